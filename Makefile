@@ -1,0 +1,48 @@
+# The front door. `make` alone says what there is; CI runs the same targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+
+RUN := admin/requirements.txt service/requirements.txt dev/requirements.txt
+TEST := $(RUN) $(foreach extra,mysql postgres,admin/requirements-$(extra).txt service/requirements-$(extra).txt) tests/requirements.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint check lock clean
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/run.stamp ## admin on 8000, service on 8001, the consumer; with BROKER_URL the relay too
+	@exec $(BIN)/python dev/run.py
+
+test: servers $(VENV)/test.stamp ## every suite, on private RabbitMQ, MariaDB and PostgreSQL
+	@exec $(BIN)/python tests/run.py $(SUITES)
+
+lint: $(VENV)/test.stamp ## ruff, mypy, import-linter, missing migrations
+	@dev/lint $(BIN)
+
+check: lint test ## lint and test
+
+lock: ## write the locked requirements anew; UPGRADE=1 takes the newest
+	@dev/lock $(if $(UPGRADE),--upgrade)
+
+clean: ## remove what make made: .venv, var and caches
+	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+.PHONY: servers
+servers:
+	@$(PYTHON) tests/servers/install.py
+
+$(VENV)/bin/python:
+	@dev/venv $(PYTHON) $(VENV)
+
+$(VENV)/run.stamp: $(RUN) | $(VENV)/bin/python
+	@echo "installing (once, about half a minute)"
+	@$(INSTALL) $(addprefix -r ,$(RUN))
+	@touch $@
+
+$(VENV)/test.stamp: $(TEST) | $(VENV)/bin/python servers
+	@echo "installing what the tests need (once, about a minute)"
+	@$(INSTALL) $(addprefix -r ,$(TEST))
+	@touch $@ $(VENV)/run.stamp

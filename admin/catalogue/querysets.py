@@ -1,0 +1,90 @@
+"""The set-wise writes of products. Each records its events in the transaction that changes the rows: none is silent."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal
+
+from django.db import NotSupportedError, connection, models, transaction
+from django.db.models import F
+from django.utils import timezone
+from outbox import writer
+
+from catalogue import events
+
+if TYPE_CHECKING:
+    from catalogue.models import Product
+
+CHUNK = 500
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def update(self, **changes: Any) -> int:
+        """Changes the rows, raises their version by one and records an `updated` event for each."""
+        refuse_counted(changes)
+        with transaction.atomic():
+            ids = list(self.order_by("pk").select_for_update().values_list("pk", flat=True))
+            stamped = {"updated_at": timezone.now()} | changes | {"version": F("version") + 1}
+            for chunk in chunks(ids):
+                super(ProductQuerySet, self.order_by().filter(pk__in=chunk)).update(**stamped)
+                record("updated", self.model.objects.filter(pk__in=chunk))
+        return len(ids)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Deletes the rows and records a `deleted` event for each, with its last content and the next version."""
+        if self.query.is_sliced:
+            raise TypeError("Cannot use 'limit' or 'offset' with delete().")
+        count = 0
+        with transaction.atomic():
+            now = timezone.now()
+            for chunk in chunks(self.order_by("pk").select_for_update()):
+                for product in chunk:
+                    product.version += 1
+                    product.updated_at = now
+                super(ProductQuerySet, self.model.objects.filter(pk__in=[p.pk for p in chunk])).delete()
+                record("deleted", chunk)
+                count += len(chunk)
+        return count, {self.model._meta.label: count} if count else {}
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+    def bulk_create(self, objs: Iterable["Product"], *args: Any, **options: Any) -> list["Product"]:
+        """Inserts the products and records a `created` event for each."""
+        if args or options.keys() - {"batch_size"}:
+            raise NotSupportedError(
+                "bulk_create of products takes batch_size alone: no event could tell a conflict's outcome."
+            )
+        products = list(objs)
+        if not connection.features.can_return_rows_from_bulk_insert:
+            raise NotSupportedError(
+                "bulk_create of products needs MariaDB, PostgreSQL or SQLite: MySQL returns no ids."
+            )
+        now = timezone.now()
+        for product in products:
+            product.version, product.created_at, product.updated_at = 1, now, now
+        with transaction.atomic():
+            created = super().bulk_create(products, **options)
+            for chunk in chunks(created):
+                record("created", self.model.objects.filter(pk__in=[p.pk for p in chunk]))
+        return created
+
+
+class ProductManager(models.Manager.from_queryset(ProductQuerySet)["Product"]):  # type: ignore[misc]
+    """Django's `bulk_update`, `get_or_create` and the like end in the methods above or in `Product.save`."""
+
+
+def record(action: Literal["created", "updated", "deleted"], products: Iterable["Product"]) -> None:
+    """Writes one event for each product into the outbox, within the transaction that is open."""
+    writer.write(events=[events.product_event(action=action, product=product) for product in products])
+
+
+def refuse_counted(names: Collection[str]) -> None:
+    """A product's id is for ever and its version counts its changes: the copies tell new from old by them."""
+    if taken := {"id", "pk", "version"} & set(names):
+        raise ValueError(f"A product's {', '.join(sorted(taken))} cannot be set: it is given and counted here.")
+
+
+def chunks(items: Iterable[Any]) -> Iterator[Sequence[Any]]:
+    iterator = iter(items)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk

@@ -1,0 +1,19 @@
+from rest_framework import serializers
+
+from catalogue.models import Product
+
+
+class ProductSerializer(serializers.ModelSerializer[Product]):
+    class Meta:
+        model = Product
+        fields = ("id", "title", "description", "price", "image", "sku", "version", "created_at", "updated_at")
+        read_only_fields = ("id", "version", "created_at", "updated_at")
+
+    def validate_sku(self, value: str | None) -> str | None:
+        """An empty sku is none: two products without one do not clash."""
+        return value or None
+
+    def validate_image(self, value: str) -> str:
+        if value and not value.lower().startswith(("http://", "https://")):
+            raise serializers.ValidationError("Enter a URL that starts with http:// or https://.")
+        return value

@@ -1,0 +1,39 @@
+"""The outbox's knobs: OUTBOX_<NAME> in the environment, with their types, units and defaults."""
+
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+import msgspec
+from django.core.exceptions import ImproperlyConfigured
+from msgspec import Meta
+
+PREFIX = "OUTBOX_"
+
+
+class OutboxConf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    source: Annotated[str, Meta(min_length=1)] = "/lockstep/admin"
+    """CloudEvents `source` of every event."""
+    type_prefix: Annotated[str, Meta(pattern=r"^[a-z0-9]+(\.[a-z0-9]+)*$")] = "lockstep.catalogue"
+    """What event types begin with; CloudEvents wants a domain that the publisher owns, in reverse."""
+    batch: Annotated[int, Meta(ge=1, le=5000)] = 500
+    """Events that the relay publishes, and that a pull answers, at a time."""
+    lease_seconds: Annotated[int, Meta(ge=3, le=300)] = 10
+    """How long a relay stays the active one without a word; a standby takes over after that."""
+    poll_seconds: Annotated[float, Meta(ge=0.1, le=60)] = 1.0
+    """How often an idle relay looks by itself; a commit wakes it at once, so this matters only when that is lost."""
+    retry_max_seconds: Annotated[float, Meta(ge=1, le=3600)] = 10.0
+    """The longest wait between two attempts, of one event and of the relay as a whole."""
+    confirm_seconds: Annotated[float, Meta(ge=1, le=300)] = 15.0
+    """How long the broker may take to confirm a batch before the relay closes the connection and starts anew."""
+    hold_after: Annotated[int, Meta(ge=1, le=1000)] = 10
+    """Attempts after which an event that the broker refuses as such (too large, say) is held aside."""
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """Raises ImproperlyConfigured for an unknown name or a value out of bounds."""
+        values = {k.removeprefix(PREFIX).lower(): v for k, v in environ.items() if k.startswith(PREFIX)}
+        try:
+            return msgspec.convert(values, cls, strict=False)
+        except msgspec.ValidationError as error:
+            known = ", ".join(PREFIX + name.upper() for name in cls.__struct_fields__)
+            raise ImproperlyConfigured(f"{PREFIX}* in the environment: {error}. Known names: {known}.") from error

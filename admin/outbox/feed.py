@@ -1,0 +1,66 @@
+"""The embedded feed: named subscribers pull the outbox in order, and a pull acknowledges what it has passed.
+
+It needs a database that serialises its writers (settings see to it): only there does id order equal commit order.
+"""
+
+import time
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max, Min
+from django.utils import timezone
+
+from outbox import wakeup
+from outbox.models import OutboxEvent, Subscription
+
+MAX_BYTES = 4 * 1024 * 1024
+LOOK_SECONDS = 0.5  # a write by another process (a command, say) wakes nobody here
+
+
+class PositionGone(Exception):
+    """The feed cannot continue from this position: events after it are gone, or it is not of this feed. Bootstrap."""
+
+
+def pull(*, name: str, position: int, wait_seconds: float, limit: int) -> tuple[int, Sequence[str]]:
+    """The new position and the events (CloudEvents JSON) after `position`, waiting a while for the first.
+
+    Raises PositionGone.
+    """
+    acknowledge(name=name, position=position)
+    deadline = time.monotonic() + wait_seconds
+    while not (rows := _after(position, limit)) and (left := deadline - time.monotonic()) > 0:
+        wakeup.wait_for_write(seconds=min(left, LOOK_SECONDS))
+    return (rows[-1].id if rows else position), [row.payload for row in rows]
+
+
+def acknowledge(*, name: str, position: int) -> None:
+    """Stores how far the subscriber has come and deletes what all have passed. A position never moves back."""
+    with transaction.atomic():
+        known = Subscription.objects.filter(name=name).first()
+        _require_reachable(position, known)
+        if known is None or position > known.position:
+            Subscription.objects.update_or_create(
+                name=name, defaults={"position": position, "pulled_at": timezone.now()}
+            )
+            passed = Subscription.objects.aggregate(passed=Min("position"))["passed"]
+            OutboxEvent.objects.filter(id__lte=passed).delete()
+
+
+def _require_reachable(position: int, known: Subscription | None) -> None:
+    """What is deleted is just what every subscription has passed, so their lowest position is the oldest reachable."""
+    oldest = Subscription.objects.aggregate(oldest=Min("position"))["oldest"] or 0
+    newest = max(OutboxEvent.objects.aggregate(newest=Max("id"))["newest"] or 0, known.position if known else 0)
+    if not oldest <= position <= newest or (known is None and position > 0):
+        raise PositionGone(f"The feed reaches from position {oldest} to {newest}; {position} is not of it.")
+
+
+def _after(position: int, limit: int) -> list[OutboxEvent]:
+    rows: list[OutboxEvent] = []
+    size = 0
+    for row in OutboxEvent.objects.filter(id__gt=position).order_by("id")[: min(limit, settings.OUTBOX.batch)]:
+        size += len(row.payload)
+        if rows and size > MAX_BYTES:
+            break
+        rows.append(row)
+    return rows

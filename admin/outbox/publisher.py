@@ -1,0 +1,233 @@
+"""The only module of admin that knows pika: pipelined publishing with confirms, over one SelectConnection.
+
+pika's I/O loop runs only inside `publish` and `wait`, on the relay's own thread; heartbeats are served there too.
+"""
+
+import socket
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pika
+import structlog
+from django.core.exceptions import ImproperlyConfigured
+from pika.adapters.select_connection import IOLoop
+from pika.channel import Channel
+from pika.exceptions import (
+    AMQPError,
+    ChannelClosedByBroker,
+    ConnectionClosedByBroker,
+    ProbableAccessDeniedError,
+    ProbableAuthenticationError,
+)
+
+from outbox.envelope import CONTENT_TYPE
+from outbox.models import OutboxEvent, Reason
+from outbox.topology import APP_ID, EXCHANGE, EXCHANGE_TYPE
+
+log = structlog.get_logger()
+OPEN_SECONDS = 15.0
+UNREADABLE_URL = (
+    "BROKER_URL cannot be read: write amqp://user:password@host:5672/vhost, odd characters percent-encoded."
+)
+
+
+class BrokerUnavailable(Exception):
+    """No connection, or it broke; what was not confirmed stays in the outbox. Trying again can help."""
+
+
+class BrokerRefused(BrokerUnavailable):
+    """The broker answers and says no (password, vhost, permission, arguments): somebody must mend it; try slowly."""
+
+
+class BatchRefused(BrokerUnavailable):
+    """The broker closed the channel over something in this batch; `confirmed` had passed before."""
+
+    def __init__(self, message: str, outcomes: "Outcomes") -> None:
+        super().__init__(message)
+        self.outcomes = outcomes
+
+
+@dataclass(slots=True)
+class Outcomes:
+    """What became of a batch: ids of the confirmed, and of the others with the reason why they stay."""
+
+    confirmed: list[int] = field(default_factory=list)
+    failed: dict[int, Reason] = field(default_factory=dict)
+
+
+class Publisher:
+    def __init__(self, *, url: str, confirm_seconds: float, wakes: socket.socket) -> None:
+        try:
+            self._parameters = pika.URLParameters(url)
+        except (ValueError, TypeError) as error:
+            raise ImproperlyConfigured(UNREADABLE_URL) from error
+        self._parameters.blocked_connection_timeout = self._parameters.blocked_connection_timeout or confirm_seconds
+        self._confirm_seconds = confirm_seconds
+        self._wakes = wakes
+        self._loop = IOLoop()
+        self._connection: pika.SelectConnection | None = None
+        self._channel: Channel | None = None
+        self._failure: BrokerUnavailable | None = None
+        self._awaited: dict[int, OutboxEvent] = {}  # delivery tag → event, until the broker has answered
+        self._returned: set[str] = set()
+        self._outcomes = Outcomes()
+        self._tag = 0
+
+    @property
+    def is_open(self) -> bool:
+        return self._channel is not None and self._channel.is_open and self._failure is None
+
+    def open(self) -> None:
+        """Connects, asks for confirms and declares the exchange. Raises BrokerUnavailable, BrokerRefused."""
+        self.close()
+        self._connection = pika.SelectConnection(
+            self._parameters,
+            on_open_callback=lambda connection: connection.channel(on_open_callback=self._channel_opened),
+            on_open_error_callback=lambda _, error: self._fail(self._explain(error)),
+            on_close_callback=lambda _, error: self._fail(self._explain(error)),
+            custom_ioloop=self._loop,
+        )
+        self._connection.add_on_connection_blocked_callback(
+            lambda _, frame: log.warning("broker blocks publishing", reason=frame.method.reason)
+        )
+        self._run(lambda: self._channel is not None, seconds=OPEN_SECONDS)
+
+    def publish(self, events: Iterable[OutboxEvent]) -> Outcomes:
+        """Sends all, then waits for the broker's word on each. Raises BrokerUnavailable, BatchRefused."""
+        assert self._channel is not None
+        self._outcomes, self._returned, self._awaited = Outcomes(), set(), {}
+        for event in events:
+            self._tag += 1
+            self._awaited[self._tag] = event
+            self._channel.basic_publish(
+                EXCHANGE, event.routing_key, event.payload.encode(), _properties(event), mandatory=True
+            )
+        self._run(lambda: not self._awaited, seconds=self._confirm_seconds)
+        return self._outcomes
+
+    def wait(self, seconds: float) -> None:
+        """Serves the connection until `seconds` have passed or a wake-up comes. Raises BrokerUnavailable."""
+        woken: list[bool] = []
+
+        def wake(fd: int, events: int) -> None:
+            woken.append(True)
+            self._loop.stop()
+
+        self._loop.add_handler(self._wakes.fileno(), wake, self._loop.READ)
+        try:
+            self._run(lambda: bool(woken), seconds=seconds, required=False)
+        finally:
+            self._loop.remove_handler(self._wakes.fileno())
+
+    def close(self) -> None:
+        """Ends the connection; what was awaited counts as unconfirmed."""
+        connection, self._connection, self._channel = self._connection, None, None
+        if connection is not None and not connection.is_closed:
+            if not connection.is_closing:
+                connection.close()
+            self._failure = None
+            self._run(lambda: connection.is_closed, seconds=2.0, required=False, failing=False)
+        self._loop.close()
+        self._loop = IOLoop()
+        self._failure, self._awaited, self._tag = None, {}, 0
+
+    def _run(self, is_done: Callable[[], bool], *, seconds: float, required: bool = True, failing: bool = True) -> None:
+        """Runs pika's loop until `is_done`, a failure or the deadline; callbacks that change things stop the loop."""
+        expired: list[bool] = []
+
+        def expire() -> None:
+            expired.append(True)
+            self._loop.stop()
+
+        timer = self._loop.call_later(seconds, expire)
+        while not is_done() and not self._failure and not expired:
+            self._loop.start()
+        self._loop.remove_timeout(timer)
+        if failing and self._failure:
+            raise self._failure
+        if required and expired:
+            raise BrokerUnavailable(f"{self._where()} gave no answer within {seconds:g} s")
+
+    def _channel_opened(self, channel: Channel) -> None:
+        channel.add_on_close_callback(self._channel_closed)
+        channel.add_on_return_callback(self._on_return)
+
+        def ready(_: Any) -> None:
+            self._channel = channel
+            self._loop.stop()
+
+        def declare(_: Any) -> None:
+            channel.exchange_declare(EXCHANGE, EXCHANGE_TYPE, durable=True, callback=ready)
+
+        channel.confirm_delivery(self._on_confirm, callback=declare)
+
+    def _on_return(self, channel: Channel, method: Any, properties: pika.BasicProperties, body: bytes) -> None:
+        """No queue took it. The broker confirms it all the same, right after: the id remembers what that means."""
+        self._returned.add(str(properties.message_id))
+
+    def _on_confirm(self, frame: Any) -> None:
+        """An ack or nack of one message, or of all up to it."""
+        tag, nacked = frame.method.delivery_tag, isinstance(frame.method, pika.spec.Basic.Nack)
+        tags = [t for t in self._awaited if t <= tag] if frame.method.multiple else [tag]
+        for answered in tags:
+            if (event := self._awaited.pop(answered, None)) is None:
+                continue
+            if nacked:
+                self._outcomes.failed[event.id] = Reason.NACKED
+            elif str(event.event_id) in self._returned:
+                self._outcomes.failed[event.id] = Reason.UNROUTABLE
+            else:
+                self._outcomes.confirmed.append(event.id)
+        if not self._awaited:
+            self._loop.stop()
+
+    def _channel_closed(self, channel: Channel, error: Exception) -> None:
+        if self._awaited and isinstance(error, ChannelClosedByBroker):
+            self._fail(BatchRefused(f"{self._where()} refused a batch: {error.reply_text}", self._outcomes))
+        elif self._connection is not None and not self._connection.is_closing:
+            self._fail(self._explain(error))
+
+    def _fail(self, failure: BrokerUnavailable) -> None:
+        self._failure = self._failure or failure
+        self._loop.stop()
+
+    def _where(self) -> str:
+        p = self._parameters
+        return f"broker {p.credentials.username}@{p.host}:{p.port}, vhost {p.virtual_host}"
+
+    def _explain(self, error: BaseException) -> BrokerUnavailable:
+        """The error in words for the person who meets it, never with the password."""
+        error = _root(error)
+        if isinstance(error, ProbableAuthenticationError):
+            return BrokerRefused(f"{self._where()} refuses the user or its password: check BROKER_URL")
+        if isinstance(error, ProbableAccessDeniedError) or getattr(error, "reply_code", 0) == 530:
+            return BrokerRefused(f"{self._where()} has no such vhost, or not for this user: check BROKER_URL")
+        if isinstance(error, ChannelClosedByBroker):
+            advice = {
+                403: "the user needs configure and write permission on it",
+                406: f"it exists with other arguments; wanted: {EXCHANGE_TYPE}, durable. Delete the other one",
+            }.get(error.reply_code, "the broker closed the channel")
+            return BrokerRefused(f"{self._where()}, exchange {EXCHANGE}: {advice} ({error.reply_text})")
+        if isinstance(error, ConnectionClosedByBroker):
+            return BrokerUnavailable(f"{self._where()} closed the connection: {error.reply_code} {error.reply_text}")
+        said = str(error) if not isinstance(error, AMQPError) or error.args else ""
+        return BrokerUnavailable(f"{self._where()} cannot be reached: {type(error).__name__} {said}".rstrip())
+
+
+def _properties(event: OutboxEvent) -> pika.BasicProperties:
+    return pika.BasicProperties(
+        message_id=str(event.event_id),
+        type=event.type,
+        app_id=APP_ID,
+        timestamp=int(event.created_at.timestamp()),
+        content_type=CONTENT_TYPE,
+        delivery_mode=pika.DeliveryMode.Persistent,
+    )
+
+
+def _root(error: BaseException) -> BaseException:
+    """pika wraps why a connection attempt failed several times over; the innermost says it."""
+    while inner := getattr(error, "exceptions", None) or getattr(error, "exception", None):
+        error = inner[-1] if isinstance(inner, list | tuple) else inner
+    return error

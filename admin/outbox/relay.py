@@ -1,0 +1,177 @@
+"""The relay: outbox → broker. One step claims a batch, publishes it, and settles what the broker said of it."""
+
+import random
+import select
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+import structlog
+from config.databases import explain
+from django.conf import settings
+from django.db import Error, InterfaceError, OperationalError, close_old_connections, reset_queries, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from outbox import wakeup
+from outbox.lease import LeaseLost, RelayLease, from_now
+from outbox.models import OutboxEvent, Reason
+from outbox.publisher import BatchRefused, BrokerRefused, BrokerUnavailable, Outcomes, Publisher
+
+log = structlog.get_logger()
+
+
+class Relay:
+    def __init__(self) -> None:
+        self._conf = settings.OUTBOX
+        self._ear = wakeup.listen()
+        host, port = self._ear.getsockname()
+        self._lease = RelayLease(wake_address=f"{host}:{port}")
+        self._publisher = Publisher(
+            url=settings.BROKER_URL, confirm_seconds=self._conf.confirm_seconds, wakes=self._ear
+        )
+        self._batch = self._conf.batch
+        self._failures = 0  # in a row, of the relay as a whole
+        self._is_active = False
+        self._is_stopping = False
+
+    def run(self, *, once: bool = False) -> None:
+        """Relays until `stop`; with `once`, until the outbox holds nothing that could go now."""
+        while not self._is_stopping:
+            delay = self._guarded_step()
+            if once and delay and self._is_active:
+                break
+            self._wait(delay)
+        self._close()
+
+    def stop(self) -> None:
+        """For a signal handler: ends the current wait; the step under way is finished first."""
+        self._is_stopping = True
+        self._ear.sendto(b"", self._ear.getsockname())
+
+    def step(self) -> float:
+        """One round; returns how many seconds to wait before the next, 0 when there may be more to do at once."""
+        self._set_active(self._lease.take())
+        if not self._is_active:
+            self._publisher.close()
+            return self._conf.lease_seconds / 3
+        if not self._publisher.is_open:
+            self._publisher.open()
+            log.info("relay connected to broker")
+        wakeup.drain(self._ear)
+        events = claim(limit=self._batch)
+        if not events:
+            self._failures = 0
+            return self._conf.poll_seconds
+        outcomes = self._publish(events)
+        self._settle(events, outcomes)
+        return self._pace(outcomes)
+
+    def _guarded_step(self) -> float:
+        """A step whose troubles are said in one line and waited out."""
+        close_old_connections()
+        reset_queries()
+        try:
+            return self.step()
+        except BrokerUnavailable as error:
+            self._publisher.close()
+            return self._back_off("relay waits for broker", str(error), slowly=isinstance(error, BrokerRefused))
+        except (OperationalError, InterfaceError) as error:
+            return self._back_off("relay waits for database", explain(error))
+        except LeaseLost:
+            log.warning("relay lost its lease")
+            return 0
+
+    def _publish(self, events: Sequence[OutboxEvent]) -> Outcomes:
+        """Publishes; after the broker refused a batch as a whole, batches of one find the event at fault."""
+        try:
+            outcomes = self._publisher.publish(events)
+        except BatchRefused as error:
+            self._publisher.close()
+            log.warning("broker refused a batch", events=len(events), error=str(error))
+            self._batch = 1
+            if len(events) == 1:
+                error.outcomes.failed[events[0].id] = Reason.REFUSED
+            return error.outcomes
+        self._batch = min(self._batch * 2, self._conf.batch)
+        return outcomes
+
+    def _settle(self, events: Sequence[OutboxEvent], outcomes: Outcomes) -> None:
+        """Confirm, then delete: a relay killed in between publishes again, which the version guard makes harmless."""
+        attempts = {event.id: event.attempts for event in events}
+        groups: dict[tuple[Reason, int], list[int]] = defaultdict(list)
+        for event_id, reason in outcomes.failed.items():
+            groups[reason, attempts[event_id]].append(event_id)
+        with transaction.atomic():
+            self._lease.renew()
+            OutboxEvent.objects.filter(id__in=outcomes.confirmed).delete()
+            for (reason, tried), ids in groups.items():
+                self._keep(ids, reason=reason, attempts=tried + 1)
+        if groups:
+            log.warning("events stay in the outbox", **Counter(map(str, outcomes.failed.values())))
+
+    def _keep(self, ids: Sequence[int], *, reason: Reason, attempts: int) -> None:
+        is_held = reason is Reason.REFUSED and attempts >= self._conf.hold_after
+        OutboxEvent.objects.filter(id__in=ids).update(
+            attempts=F("attempts") + 1,
+            next_attempt_at=from_now(self._delay(attempts)),
+            reason=reason,
+            last_error=ERRORS[reason],
+            held_at=Now() if is_held else None,
+        )
+
+    def _pace(self, outcomes: Outcomes) -> float:
+        """At once where something went out; where a whole batch came back, the whole relay backs off."""
+        if outcomes.confirmed or not outcomes.failed:
+            self._failures = 0
+            return 0
+        self._failures += 1
+        return self._delay(self._failures)
+
+    def _back_off(self, event: str, error: str, *, slowly: bool = False) -> float:
+        self._failures += 1
+        delay = self._conf.retry_max_seconds if slowly else self._delay(self._failures)
+        log.warning(event, error=error, retry_in_seconds=round(delay, 1), attempt=self._failures)
+        return delay
+
+    def _delay(self, attempts: int) -> float:
+        """Doubles from a quarter of a second up to retry_max_seconds, with jitter so that many do not march in step."""
+        seconds: float = min(0.25 * 2 ** min(attempts, 20), self._conf.retry_max_seconds)
+        return seconds * random.uniform(0.7, 1.0)
+
+    def _wait(self, seconds: float) -> None:
+        if not seconds or self._is_stopping:
+            return
+        try:
+            if self._publisher.is_open:
+                self._publisher.wait(seconds)
+            else:
+                select.select([self._ear], [], [], seconds)
+        except BrokerUnavailable as error:
+            self._publisher.close()
+            log.warning("relay lost the broker", error=str(error))
+
+    def _set_active(self, is_active: bool) -> None:
+        if is_active != self._is_active:
+            log.info("relay is active" if is_active else "relay stands by", holder=self._lease.holder)
+        self._is_active = is_active
+
+    def _close(self) -> None:
+        self._publisher.close()
+        try:
+            self._lease.release()
+        except Error as error:
+            log.warning("lease not released, it will expire", error=explain(error))
+        log.info("relay stopped")
+
+
+ERRORS = {
+    Reason.UNROUTABLE: "No queue is bound for this event: start a consumer, which declares its queue.",
+    Reason.NACKED: "A queue refused the event: it is full, or its node is down.",
+    Reason.REFUSED: "The broker closed the channel over this event: it may be too large.",
+}
+
+
+def claim(*, limit: int) -> list[OutboxEvent]:
+    """The oldest events that may go now. What is in the table is pending: no cursor, since ids become visible late."""
+    due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=Now())
+    return list(OutboxEvent.objects.filter(due, held_at=None).order_by("id")[:limit])

@@ -1,0 +1,43 @@
+from django.conf import settings
+from django.http import HttpResponse
+from rest_framework import serializers, status
+from rest_framework.decorators import api_view
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+
+from outbox import feed
+from outbox.envelope import BATCH_CONTENT_TYPE
+
+MAX_POSITION = 2**63 - 1
+
+
+class PullSerializer(serializers.Serializer[None]):
+    position = serializers.IntegerField(min_value=0, max_value=MAX_POSITION)
+    wait_seconds = serializers.FloatField(min_value=0, max_value=30, default=0)
+    limit = serializers.IntegerField(min_value=1, max_value=5000, default=500)
+
+
+class EventsGoToBroker(APIException):
+    """This admin publishes to a broker: set the same BROKER_URL on the subscriber."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = "Events go to the broker here: set BROKER_URL on the subscriber too."
+
+
+class Gone(APIException):
+    status_code = status.HTTP_410_GONE
+
+
+@api_view(["POST"])
+def pull(request: Request, name: str) -> HttpResponse:
+    """Answers a CloudEvents JSON batch and, in a header, the position to come back with once it is applied."""
+    if settings.BROKER_URL:
+        raise EventsGoToBroker
+    wanted = PullSerializer(data=request.data)
+    wanted.is_valid(raise_exception=True)
+    try:
+        position, events = feed.pull(name=name, **wanted.validated_data)
+    except feed.PositionGone as error:
+        raise Gone(str(error)) from error
+    body = f"[{','.join(events)}]"
+    return HttpResponse(body, content_type=BATCH_CONTENT_TYPE, headers={"Lockstep-Position": str(position)})

@@ -1,0 +1,84 @@
+"""Keeps one process of `make run` alive: starts it again when it dies, and ends it when `make run` is gone.
+
+    python keep.py <pid of make run> <pid file> <command…>
+
+Exit code 2 means a configuration that no new start can mend: that ends everything.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+MISCONFIGURED = 2
+GRACE_SECONDS = 10
+
+
+class Stop(Exception):
+    """Told to stop, or `make run` is gone."""
+
+
+def keep(*, parent: int, pid_file: Path, command: list[str]) -> int:
+    delay = 0.5
+    while True:
+        started_at = time.monotonic()
+        child = subprocess.Popen(command)
+        pid_file.write_text(f"{child.pid}\n")
+        try:
+            code = watch(child, parent)
+        except Stop:
+            return end(child)
+        if code == MISCONFIGURED:
+            return code
+        delay = 0.5 if time.monotonic() - started_at > 10 else min(delay * 2, 10)
+        print(f"ended with code {code}; starting it again in {delay:g} s", flush=True)
+        pause(delay, parent)
+
+
+def watch(child: subprocess.Popen[bytes], parent: int) -> int:
+    while True:
+        try:
+            return child.wait(timeout=0.5)
+        except subprocess.TimeoutExpired:
+            require_alive(parent)
+
+
+def end(child: subprocess.Popen[bytes]) -> int:
+    child.terminate()
+    try:
+        child.wait(timeout=GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+    return 0
+
+
+def pause(seconds: float, parent: int) -> None:
+    deadline = time.monotonic() + seconds
+    try:
+        while (left := deadline - time.monotonic()) > 0:
+            signal.sigtimedwait([], min(left, 0.5))
+            require_alive(parent)
+    except Stop:
+        sys.exit(0)
+
+
+def require_alive(parent: int) -> None:
+    try:
+        os.kill(parent, 0)
+    except ProcessLookupError:
+        raise Stop from None
+
+
+def stop(number: int, frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_IGN)  # a second one must not cut the ending short
+    raise Stop
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    sys.exit(keep(parent=int(sys.argv[1]), pid_file=Path(sys.argv[2]), command=sys.argv[3:]))

@@ -1,0 +1,178 @@
+"""`make run`: migrates, then runs admin, service, the consumer and, with a broker, the relay; Ctrl-C ends them all."""
+
+import importlib.util
+import os
+import shlex
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from honcho.manager import Manager
+from honcho.printer import Printer
+
+ROOT = Path(__file__).resolve().parent.parent
+DRIVERS = {"mysql": "mysql", "mariadb": "mysql", "postgres": "postgres", "postgresql": "postgres"}
+MODULES = {"mysql": "MySQLdb", "postgres": "psycopg"}
+READY_SECONDS = 30
+STOPPED = (130, 143)  # by Ctrl-C or SIGTERM, which is how it is meant to end
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the environment asks for."""
+
+    var: Path
+    broker_url: str
+    ports: dict[str, int]
+    database_urls: dict[str, str]
+
+    @classmethod
+    def from_environ(cls) -> "Plan":
+        var = Path(os.environ.get("VAR_DIR", "var")).absolute()
+        return cls(
+            var=var,
+            broker_url=os.environ.get("BROKER_URL", ""),
+            ports={
+                name: port(f"{name.upper()}_PORT", default) for name, default in (("admin", 8000), ("service", 8001))
+            },
+            database_urls={
+                name: os.environ.get(f"{name.upper()}_DATABASE_URL") or f"sqlite:///{var / name}.sqlite3"
+                for name in ("admin", "service")
+            },
+        )
+
+    def environment(self, name: str) -> dict[str, str]:
+        inherited = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "BROKER_URL")}
+        return inherited | {
+            "PYTHONUNBUFFERED": "1",
+            "DEBUG": os.environ.get("DEBUG", "1"),
+            "DATABASE_URL": self.database_urls[name],
+            "ADMIN_URL": os.environ.get("ADMIN_URL", f"http://127.0.0.1:{self.ports['admin']}"),
+            **({"BROKER_URL": self.broker_url} if self.broker_url else {}),
+        }
+
+
+def main() -> None:
+    plan = Plan.from_environ()
+    (plan.var / "run").mkdir(parents=True, exist_ok=True)
+    for name, number in plan.ports.items():
+        require_free(name, number)
+    for name, url in plan.database_urls.items():
+        install_driver(name, url)
+    migrate(plan)
+    manager = Manager(Printer(sys.stdout))
+    for name, (service, command) in processes(plan).items():
+        kept = [
+            sys.executable,
+            str(ROOT / "dev/keep.py"),
+            str(os.getpid()),
+            str(plan.var / f"run/{name}.pid"),
+            *command,
+        ]
+        manager.add_process(name, f"exec {shlex.join(kept)}", env=plan.environment(service), cwd=str(ROOT / service))
+    threading.Thread(target=announce, args=[plan], daemon=True).start()
+    manager.loop()
+    sys.exit(0 if manager.returncode in STOPPED else manager.returncode)
+
+
+def processes(plan: Plan) -> dict[str, tuple[str, list[str]]]:
+    """Name → the service whose folder and environment it has, and its command."""
+    found = {
+        "admin": ("admin", gunicorn(plan.ports["admin"])),
+        "service": ("service", gunicorn(plan.ports["service"])),
+        "consumer": ("service", [sys.executable, "consumer.py"]),
+    }
+    if plan.broker_url:
+        found["relay"] = ("admin", [sys.executable, "manage.py", "relay"])
+    return found
+
+
+def gunicorn(number: int) -> list[str]:
+    """Threads, since a waiting subscriber occupies one; a single process, so that a commit wakes it at once."""
+    options = ["--worker-class", "gthread", "--threads", "8", "--no-control-socket", "--log-level", "warning"]
+    return [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{number}", *options]
+
+
+def port(variable: str, default: int) -> int:
+    value = os.environ.get(variable) or str(default)
+    if not value.isdigit() or not 1 <= int(value) <= 65535:
+        sys.exit(f"make run: {variable}={value} is no port number.")
+    return int(value)
+
+
+def require_free(name: str, number: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", number))
+        except OSError as error:
+            sys.exit(
+                f"make run: {name} cannot have port {number} ({error.strerror}). Set {name.upper()}_PORT to another."
+            )
+
+
+def install_driver(service: str, url: str) -> None:
+    """What a database URL needs beyond the default installation."""
+    driver = DRIVERS.get(url.partition(":")[0])
+    if driver is None or importlib.util.find_spec(MODULES[driver]):
+        return
+    wanted = ROOT / service / f"requirements-{driver}.txt"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(wanted)]
+    if subprocess.run(pip).returncode:
+        sys.exit(
+            f"make run: the driver for {service.upper()}_DATABASE_URL could not be installed. mysqlclient needs "
+            "a compiler and headers; on Debian: apt-get install gcc python3-dev libmariadb-dev pkg-config."
+        )
+
+
+def migrate(plan: Plan) -> None:
+    """Both at once; what a failing one says is shown."""
+    command = [sys.executable, "manage.py", "migrate", "--noinput", "-v0"]
+    running = [
+        subprocess.Popen(command, cwd=ROOT / name, env=plan.environment(name), stderr=subprocess.PIPE, text=True)
+        for name in plan.database_urls
+    ]
+    errors = [(process.communicate()[1], process.returncode) for process in running]
+    for said, code in errors:
+        if code:
+            sys.exit(said.strip() or f"make run: migrate failed with code {code}")
+
+
+def announce(plan: Plan) -> None:
+    """Says where things are, once both webs answer."""
+    admin, service = (f"http://127.0.0.1:{plan.ports[name]}" for name in ("admin", "service"))
+    deadline = time.monotonic() + READY_SECONDS
+    while not (is_ready(admin) and is_ready(service)):
+        if time.monotonic() > deadline:
+            print(f"make run: not ready after {READY_SECONDS} s, see the lines above", flush=True)
+            return
+        time.sleep(0.1)
+    through = f"through {plan.broker_url.rpartition('@')[2]}" if plan.broker_url else "embedded, no broker"
+    line = f"curl -X POST {admin}/api/products -H 'Content-Type: application/json' "
+    print(
+        f"\n  Lockstep is running ({through}). Ctrl-C stops it.\n"
+        f"    admin    {admin}/api/products\n"
+        f"    service  {service}/api/products\n"
+        f"  Create a product on admin, then see it on service:\n"
+        f'    {line}-d \'{{"title":"Lamp","price":"19.90"}}\'\n'
+        f"    curl {service}/api/products/1\n",
+        flush=True,
+    )
+
+
+def is_ready(base: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{base}/readyz", timeout=2) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+if __name__ == "__main__":
+    main()

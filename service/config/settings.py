@@ -1,0 +1,78 @@
+"""Service's settings: read once, from the environment alone, and refused in words where they make no sense."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from inbox.conf import InboxConf
+
+from config.databases import database
+from config.logs import configure
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.FileAwareEnv()
+
+# Development: loopback and compose, the API open, defaults for what is secret. Everything else must be said.
+try:
+    DEBUG = env.bool("DEBUG", default=False)
+except ValueError as error:
+    raise ImproperlyConfigured("DEBUG must be 1 or 0.") from error
+SECRET_KEY = env.str("SECRET_KEY", default="development-only" if DEBUG else "")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "service"] if DEBUG else [])
+if not SECRET_KEY:
+    raise ImproperlyConfigured("SECRET_KEY is missing: set it (or SECRET_KEY_FILE), or DEBUG=1 for development.")
+if not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS is missing: set the host names that clients use, or DEBUG=1.")
+
+DATABASES = {"default": database(env.str("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'service.sqlite3'}"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Where events come from: the broker, or, where there is none, admin's feed. User and password may stand in the URL.
+BROKER_URL = env.str("BROKER_URL", default="")
+ADMIN_URL = env.str("ADMIN_URL", default="http://127.0.0.1:8000")
+INBOX = InboxConf.from_environ(os.environ)
+INBOX_ROUTES = "config.routes.ROUTES"
+if BROKER_URL and not BROKER_URL.startswith(("amqp://", "amqps://")):
+    raise ImproperlyConfigured(
+        "BROKER_URL must start with amqp:// or amqps://, as amqp://user:password@host:5672/vhost."
+    )
+if urlsplit(ADMIN_URL).scheme not in ("http", "https") or not urlsplit(ADMIN_URL).hostname:
+    raise ImproperlyConfigured("ADMIN_URL must be admin's base URL, as http://127.0.0.1:8000.")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "corsheaders",
+    "rest_framework",
+    "replica",
+    "inbox",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.middleware.common.CommonMiddleware",
+]
+APPEND_SLASH = False
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.BasicAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [f"rest_framework.permissions.{'AllowAny' if DEBUG else 'IsAuthenticated'}"],
+    "DEFAULT_PAGINATION_CLASS": "config.pagination.Pages",
+    "EXCEPTION_HANDLER": "config.errors.handle",
+    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
+}
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+try:
+    LOGGING = configure(level=env.str("LOG_LEVEL", default="INFO").upper(), form=env.str("LOG_FORMAT", default="text"))
+except ValueError as error:
+    raise ImproperlyConfigured(str(error)) from error

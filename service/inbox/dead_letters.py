@@ -1,0 +1,74 @@
+"""Where events go that cannot be applied: rows with body, reason and error. The same body again is the same row."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import structlog
+from django.db.models import F
+from django.utils import timezone
+
+from inbox.envelope import Delivery, Rejected, head
+from inbox.models import DeadLetter
+
+log = structlog.get_logger()
+MAX_BODY_BYTES = 4 * 1024 * 1024  # a row must fit into a database packet (MariaDB: 16 MiB) even when escaped
+
+
+def store(rejections: Iterable[tuple[Delivery, Rejected]]) -> None:
+    """Stores the rejected deliveries within the caller's transaction."""
+    letters = {letter.fingerprint: letter for letter in (_letter(*pair) for pair in rejections)}
+    known = DeadLetter.objects.filter(fingerprint__in=letters)
+    seen_again = set(known.values_list("fingerprint", flat=True))
+    known.update(attempts=F("attempts") + 1, last_seen_at=timezone.now())
+    # Another consumer may store the same body just now; its row says the same.
+    DeadLetter.objects.bulk_create(
+        (letter for key, letter in letters.items() if key not in seen_again), ignore_conflicts=True, batch_size=1
+    )
+    for letter in letters.values():
+        log.warning(
+            "event became a dead letter",
+            reason=letter.reason,
+            error=letter.error,
+            event_id=letter.event_id,
+            event_type=letter.event_type,
+            subject=letter.subject,
+        )
+
+
+def _letter(delivery: Delivery, rejection: Rejected) -> DeadLetter:
+    now = timezone.now()
+    found = head(delivery.body)
+    error, size = rejection.error, len(delivery.body)
+    if size > MAX_BODY_BYTES:
+        error += f" (body of {size} bytes, of which the first {MAX_BODY_BYTES} are kept)"
+    return DeadLetter(
+        body=delivery.body[:MAX_BODY_BYTES],
+        headers=_storable(msgspec.to_builtins(delivery.properties, enc_hook=str, str_keys=True)),
+        source=delivery.source,
+        reason=rejection.reason,
+        error=_storable(error[:10_000]),
+        event_id=_short(found.id),
+        event_type=_short(found.type),
+        subject=_short(found.subject),
+        fingerprint=hashlib.sha256(delivery.body).hexdigest(),
+        first_seen_at=now,
+        last_seen_at=now,
+    )
+
+
+def _short(value: Any) -> str:
+    return str(_storable(value if isinstance(value, str) else ""))[:255]
+
+
+def _storable(value: Any) -> Any:
+    """The same with what no database stores in a text (NUL, lone surrogates) spelled out."""
+    match value:
+        case str():
+            return value.replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode()
+        case dict():
+            return {_storable(key): _storable(item) for key, item in value.items()}
+        case list():
+            return [_storable(item) for item in value]
+    return value

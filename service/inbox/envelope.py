@@ -1,0 +1,84 @@
+"""Reads CloudEvents 1.0, tolerantly: unknown fields are ignored, whatever else is wrong has its reason.
+
+The contract is contract/envelope.schema.json. What comes may be from anybody, so every type is bounded.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from inbox.models import Reason
+
+NO_NUL = r"^[^\x00]*\Z"
+MAX_NUMBER = 2**63 - 1
+
+Name = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^\x00]+\Z")]
+Moment = Annotated[datetime, Meta(tz=True)]
+Number = Annotated[int, Meta(ge=1, le=MAX_NUMBER)]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a source received: the raw body, its transport properties, and the name of where it came from."""
+
+    body: bytes
+    source: str
+    properties: dict[str, Any] = field(default_factory=dict)
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    specversion: Literal["1.0"]
+    id: Name
+    source: Name
+    type: Name
+    subject: Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,18}\Z")]
+    time: Moment
+    sequence: Annotated[str, Meta(pattern=r"^[0-9]{20}\Z")]
+    data: msgspec.Raw
+    datacontenttype: Literal["application/json"] = "application/json"
+
+
+class Head(msgspec.Struct, frozen=True):
+    """As much of a rejected event as can be had, to find it again."""
+
+    id: Any = ""
+    type: Any = ""
+    subject: Any = ""
+
+
+class Rejected(Exception):
+    """The event cannot be applied; it becomes a dead letter with this reason."""
+
+    def __init__(self, reason: Reason, error: str) -> None:
+        super().__init__(error)
+        self.reason = reason
+        self.error = error
+
+
+_envelopes = msgspec.json.Decoder(Envelope)
+_heads = msgspec.json.Decoder(Head)
+
+
+def read(body: bytes) -> Envelope:
+    """The envelope of `body`. Raises Rejected."""
+    try:
+        return _envelopes.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise rejected(error) from error
+
+
+def rejected(error: Exception) -> Rejected:
+    """ValidationError is a DecodeError that could at least be read; the other two are not DecodeErrors at all."""
+    is_readable = isinstance(error, msgspec.ValidationError)
+    return Rejected(Reason.INVALID if is_readable else Reason.UNREADABLE, str(error) or type(error).__name__)
+
+
+def head(body: bytes) -> Head:
+    """Id, type and subject where they can be read, empty where not."""
+    try:
+        return _heads.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Head()

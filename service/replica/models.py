@@ -1,0 +1,33 @@
+"""The copy. Only the projection writes it; it holds no unique key but the id, since events may arrive in any order."""
+
+from django.db import models
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def living(self) -> "ProductQuerySet":
+        """Without the tombstones."""
+        return self.filter(deleted_at=None)
+
+
+class Product(models.Model):
+    """A product as its newest event says; once deleted, its tombstone: id, version, deleted_at, contents emptied."""
+
+    id = models.BigIntegerField(primary_key=True)
+    title = models.CharField(max_length=200)
+    description = models.TextField()
+    price = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    image = models.CharField(max_length=500)
+    sku = models.CharField(max_length=64, null=True)  # noqa: DJ001  none is not empty, as on admin
+    version = models.BigIntegerField()
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)
+    applied_at = models.DateTimeField()
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.id}, version {self.version})"
