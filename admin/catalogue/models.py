@@ -4,13 +4,19 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django.core.validators import MaxLengthValidator, MinValueValidator, ProhibitNullCharactersValidator
+from django.core.validators import (
+    MaxLengthValidator,
+    MinValueValidator,
+    ProhibitNullCharactersValidator,
+    URLValidator,
+)
 from django.db import models, transaction
 from django.utils import timezone
 
 from catalogue.querysets import ProductManager, record, refuse_counted
 
 no_nul = ProhibitNullCharactersValidator()
+http_url = URLValidator(schemes=["http", "https"])
 
 
 class Product(models.Model):
@@ -19,7 +25,7 @@ class Product(models.Model):
     price = models.DecimalField(
         max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
     )
-    image = models.URLField(max_length=500, blank=True, default="")
+    image = models.CharField(max_length=500, blank=True, default="", validators=[http_url])
     sku = models.CharField(max_length=64, null=True, blank=True, unique=True, validators=[no_nul])
     version = models.PositiveBigIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -31,6 +37,7 @@ class Product(models.Model):
         ordering = ("id",)
         constraints = (
             models.CheckConstraint(condition=~models.Q(title=""), name="product_has_a_title"),
+            models.CheckConstraint(condition=~models.Q(sku=""), name="product_sku_is_not_empty"),
             models.CheckConstraint(condition=models.Q(price__gte=0), name="product_price_is_not_negative"),
             models.CheckConstraint(condition=models.Q(version__gte=1), name="product_version_is_positive"),
         )

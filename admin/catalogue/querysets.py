@@ -74,7 +74,14 @@ class ProductManager(models.Manager.from_queryset(ProductQuerySet)["Product"]): 
 
 
 def record(action: Literal["created", "updated", "deleted"], products: Iterable["Product"]) -> None:
-    """Writes one event for each product into the outbox, within the transaction that is open."""
+    """Writes one event for each product into the outbox, within the transaction that is open.
+
+    Raises ValidationError for what subscribers would refuse: the ORM, unlike the API, lets it come this far.
+    """
+    products = list(products)
+    if action != "deleted":
+        for product in products:
+            product.clean_fields()
     writer.write(events=[events.product_event(action=action, product=product) for product in products])
 
 

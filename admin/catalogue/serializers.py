@@ -12,8 +12,3 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
     def validate_sku(self, value: str | None) -> str | None:
         """An empty sku is none: two products without one do not clash."""
         return value or None
-
-    def validate_image(self, value: str) -> str:
-        if value and not value.lower().startswith(("http://", "https://")):
-            raise serializers.ValidationError("Enter a URL that starts with http:// or https://.")
-        return value

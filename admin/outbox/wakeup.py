@@ -62,7 +62,7 @@ def _relay_address() -> tuple[str, int] | None:
     """The active relay's ear, as its lease row says; looked up once in a few seconds."""
     global _relay
     looked_at, address = _relay
-    if time.monotonic() - looked_at > _known_for_seconds:
+    if time.monotonic() - looked_at > (_known_for_seconds if address else 1.0):
         said = Lease.objects.filter(name="relay").values_list("wake_address", flat=True).first()
         parts = urlsplit(f"//{said}") if said else None
         address = (parts.hostname, parts.port) if parts and parts.hostname and parts.port else None
