@@ -1,19 +1,33 @@
-"""Probes. /healthz: this process answers. /readyz: it can serve, which needs its database and never the broker."""
+"""Probes. /healthz: this process answers. /readyz: it can serve, which needs its database and never the broker.
+
+A middleware ahead of all others, since a probe comes by address, which ALLOWED_HOSTS need not name.
+"""
+
+from collections.abc import Callable
 
 import structlog
 from django.db import Error, connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
 from config.databases import explain
 
 log = structlog.get_logger()
+Answer = Callable[[HttpRequest], HttpResponseBase]
 
 
-def healthz(request: HttpRequest) -> JsonResponse:
-    return JsonResponse({"status": "ok"})
+def probes(get_response: Answer) -> Answer:
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        match request.path.rstrip("/"):
+            case "/healthz":
+                return JsonResponse({"status": "ok"})
+            case "/readyz":
+                return readiness()
+        return get_response(request)
+
+    return answer
 
 
-def readyz(request: HttpRequest) -> JsonResponse:
+def readiness() -> JsonResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "outbox",
 ]
 MIDDLEWARE = [
+    "config.health.probes",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.common.CommonMiddleware",

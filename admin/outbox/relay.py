@@ -2,6 +2,7 @@
 
 import random
 import select
+import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -57,7 +58,6 @@ class Relay:
         if not self._publisher.is_open:
             self._publisher.open()
             log.info("relay connected to broker")
-        wakeup.drain(self._ear)
         events = claim(limit=self._batch)
         if not events:
             self._failures = 0
@@ -139,13 +139,20 @@ class Relay:
         return seconds * random.uniform(0.7, 1.0)
 
     def _wait(self, seconds: float) -> None:
-        if not seconds or self._is_stopping:
+        """Waits; a commit ends it unless the relay backs off, or every commit would be an attempt of its own."""
+        deadline = time.monotonic() + seconds
+        while not self._is_stopping and (left := deadline - time.monotonic()) > 0:
+            self._listen(left)
+            wakeup.drain(self._ear)
+            if not self._failures:
+                break
+
+    def _listen(self, seconds: float) -> None:
+        if not self._publisher.is_open:
+            select.select([self._ear], [], [], seconds)
             return
         try:
-            if self._publisher.is_open:
-                self._publisher.wait(seconds)
-            else:
-                select.select([self._ear], [], [], seconds)
+            self._publisher.wait(seconds)
         except BrokerUnavailable as error:
             self._publisher.close()
             log.warning("relay lost the broker", error=str(error))

@@ -40,6 +40,12 @@ def waited_for(service: dict[str, Any]) -> dict[str, str]:
     return {name: how["condition"] for name, how in service.get("depends_on", {}).items()}
 
 
+def passed_on() -> set[str]:
+    """Variables that have no value in the file: they come from the shell or .env, or are not set at all."""
+    given = [item for service in SERVICES.values() for item in service["environment"].items()]
+    return {name for name, value in given if value is None}
+
+
 def test_it_is_named_and_has_no_version() -> None:
     assert COMPOSE["name"] == "lockstep"
     assert "version" not in COMPOSE
@@ -103,9 +109,7 @@ def test_mounted_settings_are_single_files_that_exist_and_cannot_be_changed(serv
 
 
 def test_every_variable_stands_in_the_example() -> None:
-    given = [item for service in SERVICES.values() for item in service["environment"].items()]
-    passed_on = {name for name, value in given if value is None}
-    used = passed_on | set(re.findall(r"\$\{(\w+)", re.sub(r"#.*", "", TEXT)))
+    used = passed_on() | set(re.findall(r"\$\{(\w+)", re.sub(r"#.*", "", TEXT)))
     example = re.findall(r"^#? ?([A-Z][A-Z0-9_]*)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
     assert used - set(example) == set()
 
@@ -120,6 +124,13 @@ def test_every_variable_given_to_a_process_is_one_that_it_reads(folder: str) -> 
     }
     settings = (ROOT / folder / "config" / "settings.py").read_text()
     assert {name for name in given if f'"{name}"' not in settings} == {"WEB_CONCURRENCY"}  # gunicorn's own
+
+
+@each_image
+def test_nothing_that_the_image_sets_is_taken_away_again(folder: str) -> None:
+    """The engine reads a name without a value as "remove": that would undo the image's ENV in silence."""
+    in_image = {name for kind, rest in final_stage(folder) if kind == "ENV" for name in re.findall(r"(\w+)=", rest)}
+    assert not in_image & passed_on()
 
 
 def test_no_url_is_written_with_a_password_that_cannot_be_changed() -> None:
