@@ -142,7 +142,10 @@ class Publisher:
 
         timer = self._loop.call_later(seconds, expire)
         while not is_done() and not self._failure and not expired:
-            self._loop.start()
+            try:
+                self._loop.start()
+            except AMQPError as error:
+                raise self._explain(error) from error
         self._loop.remove_timeout(timer)
         if failing and self._failure:
             raise self._failure

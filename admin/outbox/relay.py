@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import structlog
 from config.databases import explain
 from django.conf import settings
-from django.db import Error, InterfaceError, OperationalError, close_old_connections, reset_queries, transaction
+from django.db import Error, close_old_connections, reset_queries, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
@@ -75,7 +75,7 @@ class Relay:
         except BrokerUnavailable as error:
             self._publisher.close()
             return self._back_off("relay waits for broker", str(error), slowly=isinstance(error, BrokerRefused))
-        except (OperationalError, InterfaceError) as error:
+        except Error as error:
             return self._back_off("relay waits for database", explain(error))
         except LeaseLost:
             log.warning("relay lost its lease")

@@ -30,7 +30,10 @@ def database(url: str) -> dict[str, Any]:
         settings: dict[str, Any] = environ.Env.db_url_config(url, engine=ENGINES[scheme])
         port = urlsplit(url).port
     except ValueError as error:
-        raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}. Percent-encode odd characters.") from error
+        # Not what the parser says: with an odd character in it, part of the password would pass for the port.
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read: percent-encode odd characters in user and password, and check the port."
+        ) from error
     if not settings["NAME"]:
         raise ImproperlyConfigured("DATABASE_URL names no database: write its name after the last slash.")
     vendor = ENGINES[scheme].rpartition(".")[2]

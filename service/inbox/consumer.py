@@ -66,7 +66,8 @@ class Consumer:
         """Subscribes only once the database answers: each batch that goes back costs its messages a delivery."""
         try:
             _refresh()
-            connection.ensure_connection()
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
             self._source.open()
         except Error as error:
             raise DatabaseUnavailable(explain(error)) from error

@@ -93,9 +93,9 @@ class AmqpSource:
         assert self._channel is not None
         if not self._channel.is_open:
             raise self._failure or SourceUnavailable(f"{self._where()} closed the channel")
-        self._channel.basic_ack(self._last_tag, multiple=True)
         if self._has_fresh and not self._is_wide:
             self._widen()
+        self._channel.basic_ack(self._last_tag, multiple=True)
 
     def wait(self, *, seconds: float) -> None:
         self._run(lambda: self._is_woken, seconds=seconds)
@@ -130,7 +130,10 @@ class AmqpSource:
 
         timer = self._loop.call_later(seconds, expire)
         while not is_done() and not expired and (is_closing or not (self._failure or self._is_woken)):
-            self._loop.start()
+            try:
+                self._loop.start()
+            except AMQPError as error:
+                raise self._explain(error) from error
         self._loop.remove_timeout(timer)
         if self._failure and not is_closing:
             raise self._failure
@@ -172,7 +175,10 @@ class AmqpSource:
         self._consumer_tag = self._channel.basic_consume(topology.QUEUE, self._on_message, callback=done)
 
     def _widen(self) -> None:
-        """A prefetch counts for new consumers only, so the first one makes place for one that takes many."""
+        """A prefetch counts for new consumers only, so the first one makes place for one that takes many.
+
+        Before the ack: while its one message is unacknowledged no other can be on its way to the cancelled consumer.
+        """
         assert self._channel is not None
         self._is_wide = True
         self._channel.basic_cancel(
