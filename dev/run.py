@@ -60,7 +60,7 @@ class Plan:
 
 def main() -> None:
     plan = Plan.from_environ()
-    (plan.var / "run").mkdir(parents=True, exist_ok=True)
+    make_folder(plan.var / "run")
     for name, number in plan.ports.items():
         require_free(name, number)
     for name, url in plan.database_urls.items():
@@ -104,6 +104,13 @@ def port(variable: str, default: int) -> int:
     if not value.isdigit() or not 1 <= int(value) <= 65535:
         sys.exit(f"make run: {variable}={value} is no port number.")
     return int(value)
+
+
+def make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        sys.exit(f"make run: {folder} cannot be made ({error.strerror}). Set VAR_DIR to a folder that can be written.")
 
 
 def require_free(name: str, number: int) -> None:

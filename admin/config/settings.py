@@ -7,6 +7,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from outbox.conf import OutboxConf
 
+from config.brokers import require_broker_url
 from config.databases import database
 from config.logs import configure
 
@@ -14,10 +15,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
 
 # Development: loopback and compose, the API open, defaults for what is secret. Everything else must be said.
-try:
-    DEBUG = env.bool("DEBUG", default=False)
-except ValueError as error:
-    raise ImproperlyConfigured("DEBUG must be 1 or 0.") from error
+DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="development-only" if DEBUG else "")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "admin"] if DEBUG else [])
 if not SECRET_KEY:
@@ -36,10 +34,7 @@ if not BROKER_URL and not DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "BROKER_URL is missing: without a broker the outbox is served as a feed, which only SQLite can keep in order. "
         "Set BROKER_URL=amqp://user:password@host:5672/vhost, or use sqlite:/// in DATABASE_URL."
     )
-if BROKER_URL and not BROKER_URL.startswith(("amqp://", "amqps://")):
-    raise ImproperlyConfigured(
-        "BROKER_URL must start with amqp:// or amqps://, as amqp://user:password@host:5672/vhost."
-    )
+require_broker_url(BROKER_URL)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -73,7 +68,4 @@ REST_FRAMEWORK = {
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
-try:
-    LOGGING = configure(level=env.str("LOG_LEVEL", default="INFO").upper(), form=env.str("LOG_FORMAT", default="text"))
-except ValueError as error:
-    raise ImproperlyConfigured(str(error)) from error
+LOGGING = configure(level=env.str("LOG_LEVEL", default="INFO"), form=env.str("LOG_FORMAT", default="text"))

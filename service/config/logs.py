@@ -3,7 +3,10 @@
 from typing import Any
 
 import structlog
+from django.core.exceptions import ImproperlyConfigured
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+FORMS = ("text", "json")
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -14,6 +17,9 @@ SHARED: list[Any] = [
 
 def configure(*, level: str, form: str) -> dict[str, Any]:
     """Sets structlog up and returns Django's LOGGING, so that library and project lines look alike."""
+    level = level.upper()
+    if level not in LEVELS or form not in FORMS:
+        raise ImproperlyConfigured(f"LOG_LEVEL must be one of {', '.join(LEVELS)}; LOG_FORMAT of {', '.join(FORMS)}.")
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -8,6 +8,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from inbox.conf import InboxConf
 
+from config.brokers import require_broker_url
 from config.databases import database
 from config.logs import configure
 
@@ -15,10 +16,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
 
 # Development: loopback and compose, the API open, defaults for what is secret. Everything else must be said.
-try:
-    DEBUG = env.bool("DEBUG", default=False)
-except ValueError as error:
-    raise ImproperlyConfigured("DEBUG must be 1 or 0.") from error
+DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="development-only" if DEBUG else "")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "service"] if DEBUG else [])
 if not SECRET_KEY:
@@ -34,10 +32,7 @@ BROKER_URL = env.str("BROKER_URL", default="")
 ADMIN_URL = env.str("ADMIN_URL", default="http://127.0.0.1:8000")
 INBOX = InboxConf.from_environ(os.environ)
 INBOX_ROUTES = "config.routes.ROUTES"
-if BROKER_URL and not BROKER_URL.startswith(("amqp://", "amqps://")):
-    raise ImproperlyConfigured(
-        "BROKER_URL must start with amqp:// or amqps://, as amqp://user:password@host:5672/vhost."
-    )
+require_broker_url(BROKER_URL)
 if urlsplit(ADMIN_URL).scheme not in ("http", "https") or not urlsplit(ADMIN_URL).hostname:
     raise ImproperlyConfigured("ADMIN_URL must be admin's base URL, as http://127.0.0.1:8000.")
 
@@ -73,7 +68,4 @@ REST_FRAMEWORK = {
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
-try:
-    LOGGING = configure(level=env.str("LOG_LEVEL", default="INFO").upper(), form=env.str("LOG_FORMAT", default="text"))
-except ValueError as error:
-    raise ImproperlyConfigured(str(error)) from error
+LOGGING = configure(level=env.str("LOG_LEVEL", default="INFO"), form=env.str("LOG_FORMAT", default="text"))
