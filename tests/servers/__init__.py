@@ -1,1 +1,1 @@
-"""Private RabbitMQ, MariaDB and PostgreSQL servers for tests: own folder, free ports of 127.0.0.1, no system service touched."""
+"""Private RabbitMQ, MariaDB and PostgreSQL servers for tests: own folder, free ports, no system service touched."""

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # not on everybody's PATH, and servers live there
@@ -39,19 +40,51 @@ def _version(folder: Path) -> int:
 
 
 NATIVE = {"rabbitmq": rabbitmq, "mariadb": mariadb, "postgres": postgres}
+DATABASES = {"mariadb", "postgres"}
 TITLES = {"rabbitmq": "RabbitMQ", "mariadb": "MariaDB", "postgres": "PostgreSQL"}
 IMAGES = {"rabbitmq": "rabbitmq:4-management", "mariadb": "mariadb:11.8", "postgres": "postgres:17"}
-SCHEMES = {"amqp": "rabbitmq", "amqps": "rabbitmq", "mysql": "mariadb", "postgres": "postgres", "postgresql": "postgres"}
+SCHEMES = {
+    "TEST_BROKER_URL": {"amqp": "rabbitmq", "amqps": "rabbitmq"},
+    "TEST_DATABASE_URL": {"mysql": "mariadb", "postgres": "postgres", "postgresql": "postgres"},
+}
+
+
+class Missing(Exception):
+    """Something that the tests need is not here; the text is one sentence that says what, and what to do."""
+
+
+def way(kind: str) -> str:
+    """How a private server of this kind can run here: "native" or "docker"."""
+    ways = {"native": is_installed, "docker": has_image}
+    order = sorted(ways, key=lambda name: name != os.environ.get("TEST_SERVERS", "native"))
+    for name in order:
+        if ways[name](kind):
+            return name
+    raise Missing(f"{TITLES[kind]} is neither installed nor there as the Docker image {IMAGES[kind]}.")
+
+
+def is_installed(kind: str) -> bool:
+    return NATIVE[kind]() is not None
+
+
+def has_image(kind: str) -> bool:
+    return docker_succeeds("image", "inspect", IMAGES[kind], seconds=20)
+
+
+def docker_succeeds(*arguments: str, seconds: float) -> bool:
+    try:
+        return subprocess.run(["docker", *arguments], check=False, capture_output=True, timeout=seconds).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 def given() -> dict[str, str]:
     """Servers that the caller's environment names: kind → URL."""
-    urls = [os.environ.get(name, "") for name in ("TEST_BROKER_URL", "TEST_DATABASE_URL")]
-    return {_kind(url): url for url in urls if url}
-
-
-def _kind(url: str) -> str:
-    scheme = url.partition("://")[0]
-    if scheme not in SCHEMES:
-        raise SystemExit("TEST_BROKER_URL must be amqp://…, TEST_DATABASE_URL mysql://… or postgres://…")
-    return SCHEMES[scheme]
+    urls = {}
+    for variable, kinds in SCHEMES.items():
+        if url := os.environ.get(variable):
+            scheme = url.partition("://")[0]
+            if scheme not in kinds:
+                raise Missing(f"{variable} must begin with {' or '.join(f'{known}://' for known in kinds)}.")
+            urls[kinds[scheme]] = url
+    return urls

@@ -27,21 +27,24 @@ def wait_until(condition: Callable[[], bool], *, seconds: float, interval_second
     return True
 
 
-def reserve_port() -> socket.socket:
-    """A free port of 127.0.0.1 that stays ours while its server is down, because this socket keeps it bound.
+class Port:
+    """A free port of 127.0.0.1 that stays ours while its server is down, because a socket keeps it bound.
 
     Such ports are of the range that outgoing connections take theirs from: without this, a client that tries
     again and again can get the port of the very server it waits for. The server binds beside it (SO_REUSEADDR),
     which only Linux allows; elsewhere the port is let go.
     """
-    reserved = socket.socket()
-    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    reserved.bind(("127.0.0.1", 0))
-    return reserved
 
+    def __init__(self) -> None:
+        self._holder = socket.socket()
+        self._holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._holder.bind(("127.0.0.1", 0))
+        self.number: int = self._holder.getsockname()[1]
+        if sys.platform != "linux":
+            self.release()
 
-def port_of(reserved: socket.socket) -> int:
-    return int(reserved.getsockname()[1])
+    def release(self) -> None:
+        self._holder.close()
 
 
 def accepts(port: int) -> bool:
@@ -55,8 +58,10 @@ def accepts(port: int) -> bool:
 @functools.cache
 def _setpriv() -> str | None:
     path = shutil.which("setpriv") if sys.platform == "linux" else None
-    works = path and subprocess.run([path, "--pdeathsig", "KILL", "true"], capture_output=True).returncode == 0
-    return path if works else None
+    if path is None:
+        return None
+    tried = subprocess.run([path, "--pdeathsig", "KILL", "true"], check=False, capture_output=True)
+    return path if tried.returncode == 0 else None  # some have no such option
 
 
 def ends_with_us(death_signal: signal.Signals) -> list[str]:
@@ -68,7 +73,7 @@ def ends_with_us(death_signal: signal.Signals) -> list[str]:
     return [path, "--pdeathsig", death_signal.name.removeprefix("SIG"), "--"] if path else []
 
 
-def _live_processes() -> dict[int, tuple[int, int]]:
+def live_processes() -> dict[int, tuple[int, int]]:
     """pid → (parent, process group) of all processes but zombies; empty where there is no /proc."""
     found = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -81,7 +86,7 @@ def _live_processes() -> dict[int, tuple[int, int]]:
 
 def family(leader: int) -> set[int]:
     """The living members of a leader's process group, and all their descendants (some leave the group)."""
-    live = _live_processes()
+    live = live_processes()
     members = {pid for pid, (_, group) in live.items() if group == leader}
     grew = True
     while grew:
@@ -96,9 +101,14 @@ def end(pid: int, number: signal.Signals = signal.SIGKILL) -> None:
         os.kill(pid, number)
 
 
-def end_group(leader: int) -> None:
+def end_family(leader: int) -> set[int]:
+    """SIGKILL to a process group and to all that its members started; who that was."""
+    members = family(leader)
+    for pid in members:
+        end(pid)
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(leader, signal.SIGKILL)
+        os.killpg(leader, signal.SIGKILL)  # where there is no /proc
+    return members
 
 
 class Process:
@@ -160,13 +170,10 @@ class Process:
             return
         leader = self._process.pid
         end(leader, signal.SIGSTOP)  # so that it starts nobody while we look
-        members = family(leader)
-        for pid in members:
-            end(pid)
-        end_group(leader)  # where there is no /proc
+        members = end_family(leader)
         self._process.wait()
         self._process = None
-        wait_until(lambda: not members & _live_processes().keys(), seconds=10, interval_seconds=0.01)
+        wait_until(lambda: not members & live_processes().keys(), seconds=10, interval_seconds=0.01)
 
     def members(self) -> set[int]:
         return family(self._process.pid) if self._process else set()

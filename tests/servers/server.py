@@ -4,8 +4,6 @@ import atexit
 import contextlib
 import os
 import secrets
-import shutil
-import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
@@ -13,7 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
-from tests.servers.process import Process, ServerError, wait_until
+from tests.servers.folder import Folder
+from tests.servers.process import Port, Process, ServerError, wait_until
 
 LOG_LINES = 25
 
@@ -24,6 +23,7 @@ class Server(ABC):
     title: ClassVar[str]
     start_seconds: ClassVar[float] = 60  # a busy machine with two cores is slow, not broken
     url: str
+    refusal: str = ""  # why it did not answer the last time it was asked
 
     def start(self) -> None:
         self.launch()
@@ -32,7 +32,7 @@ class Server(ABC):
     def wait_ready(self) -> None:
         """Wait until it answers; fail at once when it has died."""
         if not wait_until(lambda: not self.is_running or self.answers(), seconds=self.start_seconds):
-            raise self.error(f"did not answer within {self.start_seconds:.0f} s")
+            raise self.error(f"did not answer within {self.start_seconds:.0f} s ({self.refusal})")
         if not self.is_running:
             raise self.error("ended while starting")
 
@@ -63,6 +63,10 @@ class Server(ABC):
     def close(self) -> None:
         """End it for good and remove what it kept."""
 
+    def processes(self) -> set[int]:
+        """The pids of all that lives of this server, as far as they can be known."""
+        return set()
+
     @abstractmethod
     def log_tail(self) -> str: ...
 
@@ -85,20 +89,23 @@ class NativeServer(Server):
 
     def __init__(self, folder: Path | None = None) -> None:
         self._owner = os.getpid()
-        self._is_temporary = folder is None
-        self.folder = folder or Path(tempfile.mkdtemp(prefix="lockstep-"))
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self._folder = Folder(folder)
+        self.folder = self._folder.path
         self.password = secrets.token_hex(8)
         self._log = self.folder / "server.log"
         self._program: Process | None = None
+        self._ports: list[Port] = []
         atexit.register(self.close)
+
+    def reserve_port(self) -> int:
+        self._ports.append(Port())
+        return self._ports[-1].number
 
     @property
     def is_running(self) -> bool:
         return self._program is not None and self._program.is_running
 
     def processes(self) -> set[int]:
-        """The pids of all that lives of this server."""
         return self._program.members() if self._program else set()
 
     def stop(self) -> None:
@@ -114,8 +121,9 @@ class NativeServer(Server):
         if os.getpid() != self._owner:
             return  # a fork of the process that owns it
         self.kill()
-        if self._is_temporary:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        self._folder.remove()
+        for port in self._ports:
+            port.release()
 
     def log_tail(self) -> str:
         with contextlib.suppress(OSError):
@@ -124,7 +132,7 @@ class NativeServer(Server):
 
 
 def start_all(servers: Iterable[Server]) -> dict[str, float]:
-    """Start servers side by side; how long each took, in seconds.
+    """Start servers side by side; the seconds after which each was seen to answer.
 
     Without threads: the kernel ends a server together with the thread that started it.
     """
@@ -133,7 +141,7 @@ def start_all(servers: Iterable[Server]) -> dict[str, float]:
     waiting = list(servers)
     for server in waiting:
         server.launch()
-    for server in waiting:
+    for server in reversed(waiting):  # the last one launched had the shortest time so far
         server.wait_ready()
         took[server.title] = time.monotonic() - began
     return took
