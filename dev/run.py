@@ -58,6 +58,18 @@ class Plan:
         }
 
 
+class PatientManager(Manager):
+    """honcho's, which fails on a signal that comes before every process has reported its pid."""
+
+    def terminate(self) -> None:
+        if self._all_started():
+            super().terminate()
+        else:
+            again = threading.Timer(0.05, self.terminate)
+            again.daemon = True
+            again.start()
+
+
 def main() -> None:
     plan = Plan.from_environ()
     make_folder(plan.var / "run")
@@ -66,7 +78,7 @@ def main() -> None:
     for name, url in plan.database_urls.items():
         install_driver(name, url)
     migrate(plan)
-    manager = Manager(Printer(sys.stdout))
+    manager = PatientManager(Printer(sys.stdout))
     for name, (service, command) in processes(plan).items():
         kept = [
             sys.executable,

@@ -11,9 +11,11 @@ from django.core.validators import (
     URLValidator,
 )
 from django.db import models, transaction
+from django.db.models.functions import Length
+from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
-from catalogue.querysets import ProductManager, record, refuse_counted
+from catalogue.querysets import ProductManager, record, refuse_counted, refuse_own_ids
 
 no_nul = ProhibitNullCharactersValidator()
 http_url = URLValidator(schemes=["http", "https"])
@@ -36,8 +38,9 @@ class Product(models.Model):
     class Meta:
         ordering = ("id",)
         constraints = (
-            models.CheckConstraint(condition=~models.Q(title=""), name="product_has_a_title"),
-            models.CheckConstraint(condition=~models.Q(sku=""), name="product_sku_is_not_empty"),
+            # By length, since MariaDB's default collation takes a text of invisible characters for an empty one.
+            models.CheckConstraint(condition=GreaterThan(Length("title"), 0), name="product_has_a_title"),
+            models.CheckConstraint(condition=GreaterThan(Length("sku"), 0), name="product_sku_is_not_empty"),
             models.CheckConstraint(condition=models.Q(price__gte=0), name="product_price_is_not_negative"),
             models.CheckConstraint(condition=models.Q(version__gte=1), name="product_version_is_positive"),
         )
@@ -50,7 +53,9 @@ class Product(models.Model):
         update_fields = None if update_fields is None else set(update_fields)
         refuse_counted(update_fields or set())
         is_new = self._state.adding
-        if not is_new:
+        if is_new:
+            refuse_own_ids([self])
+        else:
             options["force_update"] = True
         with transaction.atomic():
             self.version = self._next_version()

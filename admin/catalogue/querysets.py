@@ -55,6 +55,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
                 "bulk_create of products takes batch_size alone: no event could tell a conflict's outcome."
             )
         products = list(objs)
+        refuse_own_ids(products)
         if not connection.features.can_return_rows_from_bulk_insert:
             raise NotSupportedError(
                 "bulk_create of products needs MariaDB, PostgreSQL or SQLite: MySQL returns no ids."
@@ -89,6 +90,12 @@ def refuse_counted(names: Collection[str]) -> None:
     """A product's id is for ever and its version counts its changes: the copies tell new from old by them."""
     if taken := {"id", "pk", "version"} & set(names):
         raise ValueError(f"A product's {', '.join(sorted(taken))} cannot be set: it is given and counted here.")
+
+
+def refuse_own_ids(products: Iterable["Product"]) -> None:
+    """An id that was used before would begin again below its tombstone's version: the copies would call it stale."""
+    if any(product.pk is not None for product in products):
+        raise ValueError("A new product's id cannot be chosen: it is given here, and never a second time.")
 
 
 def chunks(items: Iterable[Any]) -> Iterator[Sequence[Any]]:

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from rest_framework import serializers
 
 from catalogue.models import Product
@@ -12,3 +14,7 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
     def validate_sku(self, value: str | None) -> str | None:
         """An empty sku is none: two products without one do not clash."""
         return value or None
+
+    def validate_price(self, value: Decimal | None) -> Decimal | None:
+        """Minus zero is zero: the answer shows what the row will hold."""
+        return value if value is None else abs(value)

@@ -13,6 +13,9 @@ from config.logs import configure
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
+for name in ("SECRET_KEY", "DATABASE_URL", "BROKER_URL"):
+    if not os.access(os.environ.get(f"{name}_FILE", __file__), os.R_OK):
+        raise ImproperlyConfigured(f"{name}_FILE names a file that is not there or cannot be read.")
 
 # Development: loopback and compose, the API open, defaults for what is secret. Everything else must be said.
 DEBUG = env.bool("DEBUG", default=False)

@@ -11,9 +11,9 @@ PREFIX = "OUTBOX_"
 
 
 class OutboxConf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    source: Annotated[str, Meta(min_length=1)] = "/lockstep/admin"
+    source: Annotated[str, Meta(pattern=r"^[!-~]{1,255}\Z")] = "/lockstep/admin"
     """CloudEvents `source` of every event."""
-    type_prefix: Annotated[str, Meta(pattern=r"^[a-z0-9]+(\.[a-z0-9]+)*$")] = "lockstep.catalogue"
+    type_prefix: Annotated[str, Meta(max_length=100, pattern=r"^[a-z0-9]+(\.[a-z0-9]+)*\Z")] = "lockstep.catalogue"
     """What event types begin with; CloudEvents wants a domain that the publisher owns, in reverse."""
     batch: Annotated[int, Meta(ge=1, le=5000)] = 500
     """Events that the relay publishes, and that a pull answers, at a time."""

@@ -52,7 +52,7 @@ def _require_reachable(position: int, known: Subscription | None) -> None:
     oldest = Subscription.objects.aggregate(oldest=Min("position"))["oldest"] or 0
     newest = max(OutboxEvent.objects.aggregate(newest=Max("id"))["newest"] or 0, known.position if known else 0)
     if not oldest <= position <= newest or (known is None and position > 0):
-        raise PositionGone(f"The feed reaches from position {oldest} to {newest}; {position} is not of it.")
+        raise PositionGone(f"The events after position {position} are gone, or were never this feed's.")
 
 
 def _after(position: int, limit: int) -> list[OutboxEvent]:

@@ -3,6 +3,7 @@
 pika's I/O loop runs only inside `publish` and `wait`, on the relay's own thread; heartbeats are served there too.
 """
 
+import contextlib
 import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from outbox.topology import APP_ID, EXCHANGE, EXCHANGE_TYPE
 
 log = structlog.get_logger()
 OPEN_SECONDS = 15.0
+NOT_OVER_AN_EVENT = (403, 404)  # no right to publish, no exchange: whatever was published would meet them
 UNREADABLE_URL = (
     "BROKER_URL cannot be read: write amqp://user:password@host:5672/vhost, odd characters percent-encoded."
 )
@@ -127,7 +129,8 @@ class Publisher:
             if not connection.is_closing:
                 connection.close()
             self._failure = None
-            self._run(lambda: connection.is_closed, seconds=2.0, required=False, failing=False)
+            with contextlib.suppress(AssertionError):  # pika trips over ending a connection that is still opening
+                self._run(lambda: connection.is_closed, seconds=2.0, required=False, failing=False)
         self._loop.close()
         self._loop = IOLoop()
         self._failure, self._awaited, self._tag = None, {}, 0
@@ -186,7 +189,7 @@ class Publisher:
             self._loop.stop()
 
     def _channel_closed(self, channel: Channel, error: Exception) -> None:
-        if self._awaited and isinstance(error, ChannelClosedByBroker):
+        if self._awaited and isinstance(error, ChannelClosedByBroker) and error.reply_code not in NOT_OVER_AN_EVENT:
             self._fail(BatchRefused(f"{self._where()} refused a batch: {error.reply_text}", self._outcomes))
         elif self._connection is not None and not self._connection.is_closing:
             self._fail(self._explain(error))
@@ -206,6 +209,8 @@ class Publisher:
             return BrokerRefused(f"{self._where()} refuses the user or its password: check BROKER_URL")
         if isinstance(error, ProbableAccessDeniedError) or getattr(error, "reply_code", 0) == 530:
             return BrokerRefused(f"{self._where()} has no such vhost, or not for this user: check BROKER_URL")
+        if isinstance(error, ChannelClosedByBroker) and error.reply_code == 404:
+            return BrokerUnavailable(f"{self._where()}, exchange {EXCHANGE}: it is gone and will be declared again")
         if isinstance(error, ChannelClosedByBroker):
             advice = {
                 403: "the user needs configure and write permission on it",
@@ -231,6 +236,9 @@ def _properties(event: OutboxEvent) -> pika.BasicProperties:
 
 def _root(error: BaseException) -> BaseException:
     """pika wraps why a connection attempt failed several times over; the innermost says it."""
-    while inner := getattr(error, "exceptions", None) or getattr(error, "exception", None):
-        error = inner[-1] if isinstance(inner, list | tuple) else inner
+    while inner := getattr(error, "exceptions", None) or getattr(error, "exception", None) or error.args:
+        inner = inner[-1] if isinstance(inner, list | tuple) else inner
+        if not isinstance(inner, BaseException):
+            break
+        error = inner
     return error

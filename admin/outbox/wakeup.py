@@ -54,7 +54,10 @@ def _own_host() -> str:
     if not host or host.startswith("/"):
         return "127.0.0.1"
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect((host, 9))  # sends nothing; asks the routing table which of our addresses would be used
+        try:
+            probe.connect((host, 9))  # sends nothing; asks the routing table which of our addresses would be used
+        except OSError:
+            return "127.0.0.1"  # the name is unknown while the database is away: then poll_seconds has to do
         return str(probe.getsockname()[0])
 
 

@@ -2,13 +2,12 @@
 
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from inbox.conf import InboxConf
 
-from config.brokers import require_broker_url
+from config.brokers import require_admin_url, require_broker_url
 from config.databases import database
 from config.logs import configure
 
@@ -33,8 +32,7 @@ ADMIN_URL = env.str("ADMIN_URL", default="http://127.0.0.1:8000")
 INBOX = InboxConf.from_environ(os.environ)
 INBOX_ROUTES = "config.routes.ROUTES"
 require_broker_url(BROKER_URL)
-if urlsplit(ADMIN_URL).scheme not in ("http", "https") or not urlsplit(ADMIN_URL).hostname:
-    raise ImproperlyConfigured("ADMIN_URL must be admin's base URL, as http://127.0.0.1:8000.")
+require_admin_url(ADMIN_URL)
 
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -1,6 +1,7 @@
 """Where events go that cannot be applied: rows with body, reason and error. The same body again is the same row."""
 
 import hashlib
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,14 +15,18 @@ from inbox.models import DeadLetter
 
 log = structlog.get_logger()
 MAX_BODY_BYTES = 4 * 1024 * 1024  # a row must fit into a database packet (MariaDB: 16 MiB) even when escaped
+MAX_LEVELS = 16  # MariaDB stores no JSON that is nested deeper than 32 levels, and Python's stack has an end too
 
 
 def store(rejections: Iterable[tuple[Delivery, Rejected]]) -> None:
     """Stores the rejected deliveries within the caller's transaction."""
-    letters = {letter.fingerprint: letter for letter in (_letter(*pair) for pair in rejections)}
-    known = DeadLetter.objects.filter(fingerprint__in=letters)
-    seen_again = set(known.values_list("fingerprint", flat=True))
-    known.update(attempts=F("attempts") + 1, last_seen_at=timezone.now())
+    letters: dict[str, DeadLetter] = {}
+    for letter in (_letter(*pair) for pair in rejections):
+        letters.setdefault(letter.fingerprint, letter).attempts += 1
+    seen_again = set(DeadLetter.objects.filter(fingerprint__in=letters).values_list("fingerprint", flat=True))
+    for key in sorted(seen_again):
+        attempts = F("attempts") + letters[key].attempts
+        DeadLetter.objects.filter(fingerprint=key).update(attempts=attempts, last_seen_at=timezone.now())
     # Another consumer may store the same body just now; its row says the same.
     DeadLetter.objects.bulk_create(
         (letter for key, letter in letters.items() if key not in seen_again), ignore_conflicts=True, batch_size=1
@@ -45,13 +50,14 @@ def _letter(delivery: Delivery, rejection: Rejected) -> DeadLetter:
         error += f" (body of {size} bytes, of which the first {MAX_BODY_BYTES} are kept)"
     return DeadLetter(
         body=delivery.body[:MAX_BODY_BYTES],
-        headers=_storable(msgspec.to_builtins(delivery.properties, enc_hook=str, str_keys=True)),
+        headers=msgspec.to_builtins(_storable(delivery.properties), enc_hook=str, str_keys=True),
         source=delivery.source,
         reason=rejection.reason,
         error=_storable(error[:10_000]),
         event_id=_short(found.id),
         event_type=_short(found.type),
         subject=_short(found.subject),
+        attempts=0,
         fingerprint=hashlib.sha256(delivery.body).hexdigest(),
         first_seen_at=now,
         last_seen_at=now,
@@ -62,13 +68,17 @@ def _short(value: Any) -> str:
     return str(_storable(value if isinstance(value, str) else ""))[:255]
 
 
-def _storable(value: Any) -> Any:
-    """The same with what no database stores in a text (NUL, lone surrogates) spelled out."""
+def _storable(value: Any, levels: int = MAX_LEVELS) -> Any:
+    """The same with what no database stores (NUL, lone surrogates, NaN, deep nesting) spelled out."""
     match value:
         case str():
             return value.replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode()
+        case float() if not math.isfinite(value):
+            return str(value)
+        case dict() | list() if not levels:
+            return "(nested too deep to be kept)"
         case dict():
-            return {_storable(key): _storable(item) for key, item in value.items()}
+            return {_storable(key): _storable(item, levels - 1) for key, item in value.items()}
         case list():
-            return [_storable(item) for item in value]
+            return [_storable(item, levels - 1) for item in value]
     return value

@@ -1,7 +1,7 @@
 """Builds the copy: one multi-row upsert, guarded by version, so that duplicates and late arrivals change nothing."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -77,14 +77,18 @@ def _upsert(changes: Sequence[Change]) -> None:
 def _row(change: Change, now: datetime) -> tuple[Any, ...]:
     """Values in the order of COLUMNS; a deletion keeps only what its tombstone needs."""
     data: ProductData = change.data
-    when = connection.ops.adapt_datetimefield_value
     if change.is_deletion:
         contents: tuple[Any, ...] = ("", "", None, "", None)
     else:
         contents = (data.title, data.description, data.price, data.image, data.sku)
-    deleted_at = when(change.at) if change.is_deletion else None
-    times = (when(data.created_at), when(data.updated_at), deleted_at, when(now))
+    deleted_at = change.at if change.is_deletion else None
+    times = (_when(time) for time in (data.created_at, data.updated_at, deleted_at, now))
     return (data.id, *contents, *times, data.version)
+
+
+def _when(time: datetime | None) -> Any:
+    """Raises OverflowError for what UTC cannot say: PostgreSQL would store it, and no reader could read it again."""
+    return connection.ops.adapt_datetimefield_value(time and time.astimezone(UTC))
 
 
 def _guard() -> str:

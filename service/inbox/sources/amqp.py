@@ -3,6 +3,7 @@
 pika's I/O loop runs only inside these methods, on the consumer's own thread; heartbeats are served there too.
 """
 
+import contextlib
 import socket
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -39,7 +40,7 @@ class AmqpSource:
     def __init__(self) -> None:
         try:
             self._parameters = pika.URLParameters(settings.BROKER_URL)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, AttributeError, SyntaxError, OSError) as error:  # the last three: ssl_options
             raise ImproperlyConfigured(UNREADABLE_URL) from error
         self._connection: pika.SelectConnection | None = None
         self._channel: Channel | None = None
@@ -109,7 +110,9 @@ class AmqpSource:
         if connection is not None and not connection.is_closed:
             if not connection.is_closing:
                 connection.close()
-            self._run(lambda: connection.is_closed, seconds=CLOSE_SECONDS, is_closing=True)
+            # pika trips over ending a connection that is still opening (AssertionError).
+            with contextlib.suppress(AssertionError, SourceUnavailable):
+                self._run(lambda: connection.is_closed, seconds=CLOSE_SECONDS, is_closing=True)
         self._loop.close()
         self._loop = self._new_loop()
         self._buffer.clear()
@@ -238,6 +241,9 @@ class AmqpSource:
 
 def _root(error: BaseException) -> BaseException:
     """pika wraps why a connection attempt failed several times over; the innermost says it."""
-    while inner := getattr(error, "exceptions", None) or getattr(error, "exception", None):
-        error = inner[-1] if isinstance(inner, list | tuple) else inner
+    while inner := getattr(error, "exceptions", None) or getattr(error, "exception", None) or error.args:
+        inner = inner[-1] if isinstance(inner, list | tuple) else inner
+        if not isinstance(inner, BaseException):
+            break
+        error = inner
     return error

@@ -1,8 +1,11 @@
 """The embedded source: pulls admin's outbox over HTTP. The cursor is stored with the rows: none is passed over."""
 
 import base64
+import contextlib
+import http.client
 import json
-import threading
+import select
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
@@ -33,7 +36,8 @@ class FeedSource:
         if parts.username:
             user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
             self._headers["Authorization"] = f"Basic {base64.b64encode(user.encode()).decode()}"
-        self._woken = threading.Event()
+        self._bell_reader, self._bell = socket.socketpair()
+        self._bell_reader.setblocking(False)
         self._position = self._next = 0
 
     def open(self) -> None:
@@ -49,8 +53,8 @@ class FeedSource:
         self._next, body = self._pull(request)
         try:
             events = _batches.decode(body)
-        except msgspec.DecodeError as error:
-            raise SourceUnavailable(f"{self._base} answered something else than a batch of events: {error}") from error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise self._no_events(f"it answered something else than a batch of them ({error})") from error
         return [Delivery(body=bytes(event), source=f"feed:{NAME}") for event in events]
 
     def note(self) -> None:
@@ -61,11 +65,13 @@ class FeedSource:
         self._position = self._next
 
     def wait(self, *, seconds: float) -> None:
-        self._woken.wait(seconds)
-        self._woken.clear()
+        select.select([self._bell_reader], [], [], seconds)
+        with contextlib.suppress(BlockingIOError):
+            self._bell_reader.recv(64)
 
     def wake(self) -> None:
-        self._woken.set()
+        """Takes no lock, as a threading.Event would: the signal may have interrupted the one who holds it."""
+        self._bell.send(b"\0")
 
     def close(self) -> None:
         """Nothing is held between two pulls."""
@@ -76,23 +82,29 @@ class FeedSource:
         try:
             timeout = wanted["wait_seconds"] + HANG_SECONDS
             with urllib.request.urlopen(request, timeout=timeout) as response:  # noqa: S310
-                return int(response.headers["Lockstep-Position"]), response.read()
+                position, body = response.headers.get("Lockstep-Position", ""), response.read()
         except urllib.error.HTTPError as error:
-            raise self._explain(error) from error
-        except (OSError, ValueError, TypeError) as error:
-            reason = getattr(error, "reason", error)
-            raise SourceUnavailable(f"admin at {self._base} (ADMIN_URL) gives no events: {reason}") from error
+            with error:
+                raise self._explain(error) from error
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            raise self._no_events(getattr(error, "reason", error)) from error
+        if not position.isdecimal():
+            raise self._no_events("its answer has no Lockstep-Position")
+        return int(position), body
+
+    def _no_events(self, reason: object) -> SourceUnavailable:
+        return SourceUnavailable(f"admin at {self._base} (ADMIN_URL) gives no events: {' '.join(str(reason).split())}")
 
     def _explain(self, error: urllib.error.HTTPError) -> SourceUnavailable:
-        said = error.read(1000).decode(errors="replace")
+        said = repr(error.read(1000).decode(errors="replace")[:200])
         advice = {
             401: "set a user and password of admin's staff in ADMIN_URL",
             403: "the user in ADMIN_URL is not of admin's staff",
             404: "ADMIN_URL is not admin's base URL",
             409: "admin publishes to a broker: set the same BROKER_URL here",
-            410: f"admin no longer holds the events after position {self._position}, so this copy cannot catch up from"
-            " the feed; start both with empty databases, or fill this one and set its cursor (docs/architecture.md)",
+            410: f"admin's feed cannot continue from position {self._position}; empty this copy and fill it again as"
+            " docs/architecture.md says",
         }.get(error.code)
         if advice is None:
-            return SourceUnavailable(f"admin at {self._base} answered {error.code}: {said[:200]}")
-        return SourceRefused(f"admin at {self._base} answered {error.code}: {advice}. It said: {said[:200]}")
+            return SourceUnavailable(f"admin at {self._base} answered {error.code}: {said}")
+        return SourceRefused(f"admin at {self._base} answered {error.code}: {advice}. It said: {said}")

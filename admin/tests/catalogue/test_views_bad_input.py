@@ -1,0 +1,137 @@
+"""Whatever strangers send: an answer in JSON that names the field, never a 500, and nothing stored."""
+
+import json
+from typing import Any
+
+import pytest
+from catalogue.models import Product
+from rest_framework.test import APIClient
+
+from tests.support import told
+
+pytestmark = pytest.mark.django_db
+DEEP = 100_000
+
+
+def value(name: str, text: str) -> bytes:
+    """A product whose field holds this JSON text."""
+    rest = {} if name == "title" else {"title": "Lamp"}
+    return (json.dumps(rest)[:-1] + (", " if rest else "") + f'"{name}": {text}}}').encode()
+
+
+BAD_VALUES = {
+    "title": ["null", '""', '" "', "true", "[]", "{}", json.dumps("x" * 201), '"\\u0000"', '"a\\u0000"', '"\\ud800"'],
+    "description": ["null", "false", "[1]", json.dumps("x" * 10_001), '"\\u0000"', '"\\udfff"', '"\\ud83d"'],
+    "price": [
+        "-1", '"-0.01"', "1.005", '"1.005"', "1e400", "-1e400", "1e30", "10000000000", '"NaN"', '"Infinity"', '"sNaN"',
+        '"x"', "true", "[]", "{}", json.dumps("9" * 5000), '"1,5"', '"0x1"', '"\\u0000"', '"\\ud800"', "0.1e-7",
+    ],
+    "image": [
+        "null", "5", '"x"', '"ftp://images.example.com/a"', '"javascript:alert(1)"', '"data:text/html,x"', '"//a.de/b"',
+        '"http://"', '"http:///a"', '"https://a.de/ b"', '"https://a.de/\\u0000"', '"https://a.de/\\ud800"', "[]",
+        json.dumps("https://images.example.com/".ljust(501, "x")), '"http://ä b"', '" javascript:alert(1)"',
+    ],
+    "sku": ["true", "[]", "{}", json.dumps("x" * 65), '"\\u0000"', '"\\ud800"'],
+}  # fmt: skip
+NOT_JSON = {
+    "nothing at all": b" ",
+    "half": b'{"title": "Lamp"',
+    "a word": b"Lamp",
+    "a form": b"title=Lamp",
+    "NaN": value("price", "NaN"),
+    "infinity": value("price", "-Infinity"),
+    "an integer of 5,000 digits": value("price", "9" * 5000),
+    "a comma too many": b'{"title": "Lamp",}',
+    "NUL": b'{"title": "Lamp"}\0',
+    "a raw control character": b'{"title": "La\nmp"}',
+    "Latin-1": '{"title": "Lämp"}'.encode("latin-1"),
+    "UTF-16": '{"title": "Lamp"}'.encode("utf-16"),
+    "an encoded surrogate": b'{"title": "\xed\xa0\x80"}',
+    "lists without end": b"[" * DEEP,
+    "objects without end": b'{"a":' * DEEP,
+    "a value nested 100,000 deep": value("title", "[" * DEEP + "]" * DEEP),
+    "an unknown field nested 100,000 deep": value("unknown", "[" * DEEP + "]" * DEEP),
+}
+
+
+def stored() -> list[dict[str, Any]]:
+    return list(Product.objects.values())
+
+
+@pytest.mark.parametrize(
+    ("field", "text"), [(field, text) for field, texts in BAD_VALUES.items() for text in texts], ids=lambda t: t[:24]
+)
+def test_a_bad_value_is_a_400_that_names_the_field(client: APIClient, lamp: Product, field: str, text: str) -> None:
+    before = stored()
+    for answer in (
+        client.post("/api/products", value(field, text), content_type="application/json"),
+        client.put(f"/api/products/{lamp.pk}", value(field, text), content_type="application/json"),
+        client.patch(f"/api/products/{lamp.pk}", f'{{"{field}": {text}}}'.encode(), content_type="application/json"),
+    ):
+        assert (answer.status_code, answer["Content-Type"]) == (400, "application/json")
+        assert list(answer.json()) == [field]
+        assert all(isinstance(message, str) for message in answer.json()[field])
+    assert (stored(), told()) == (before, [])
+
+
+@pytest.mark.parametrize("body", NOT_JSON.values(), ids=NOT_JSON)
+def test_what_is_not_json_is_a_400_that_says_so(client: APIClient, lamp: Product, body: bytes) -> None:
+    before = stored()
+    for answer in (
+        client.post("/api/products", body, content_type="application/json"),
+        client.patch(f"/api/products/{lamp.pk}", body, content_type="application/json"),
+    ):
+        assert (answer.status_code, answer["Content-Type"]) == (400, "application/json")
+        assert "JSON parse error" in answer.json()["detail"]
+    assert (stored(), told()) == (before, [])
+
+
+@pytest.mark.parametrize("body", [b"[]", b'[{"title": "Lamp"}]', b"null", b'"Lamp"', b"5", b"true"])
+def test_what_is_no_object_is_a_400(client: APIClient, body: bytes) -> None:
+    answer = client.post("/api/products", body, content_type="application/json")
+    assert (answer.status_code, list(answer.json())) == (400, ["non_field_errors"])
+    assert (stored(), told()) == ([], [])
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"price": 5}'])
+def test_a_missing_title_is_a_400_that_names_it(client: APIClient, body: bytes) -> None:
+    answer = client.post("/api/products", body, content_type="application/json")
+    assert (answer.status_code, answer.json()) == (400, {"title": ["This field is required."]})
+
+
+def test_all_bad_fields_are_named_at_once(client: APIClient) -> None:
+    answer = client.post("/api/products", {"price": -1, "image": "x", "sku": []})
+    assert sorted(answer.json()) == ["image", "price", "sku", "title"]
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain", "text/xml", "nonsense"],
+)
+def test_another_media_type_is_a_415(client: APIClient, media_type: str) -> None:
+    answer = client.post("/api/products", b'{"title": "Lamp"}', content_type=media_type)
+    assert (answer.status_code, answer["Content-Type"]) == (415, "application/json")
+    assert (stored(), told()) == ([], [])
+
+
+@pytest.mark.parametrize("charset", ["base64", "hex", "zlib", "rot13", "undefined", "utf-16", "punycode"])
+def test_a_charset_that_is_none_is_a_400(client: APIClient, charset: str) -> None:
+    answer = client.post("/api/products", b'{"title": "Lamp"}', content_type=f"application/json; charset={charset}")
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/json")
+
+
+def test_a_body_that_is_too_large_is_a_413(client: APIClient, lamp: Product, settings: Any) -> None:
+    body = value("description", json.dumps("x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
+    for answer in (
+        client.post("/api/products", body, content_type="application/json"),
+        client.put(f"/api/products/{lamp.pk}", body, content_type="application/json"),
+    ):
+        assert (answer.status_code, answer["Content-Type"]) == (413, "application/json")
+        assert "2621440" in answer.json()["detail"]
+    assert len(stored()) == 1
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "9" * 30, "9" * 5000, "%00", "2"])
+def test_a_page_that_is_not_there_is_a_404(client: APIClient, page: str) -> None:
+    answer = client.get(f"/api/products?page={page}")
+    assert (answer.status_code, answer.json()) == (404, {"detail": "Invalid page."})

@@ -1,0 +1,101 @@
+"""What the environment may say, and what is refused in one line before anything starts."""
+
+import os
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import environ
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from environ.fileaware_mapping import FileAwareMapping
+
+from tests.support import ADMIN
+
+Load = Callable[..., dict[str, Any]]
+PRODUCTION = {"SECRET_KEY": "x", "ALLOWED_HOSTS": "shop.example.com"}
+SECRET = "hunter2"
+
+
+@pytest.fixture
+def load() -> Load:
+    """The settings module as a new process with this environment reads it."""
+
+    def settings(**environment: str) -> dict[str, Any]:
+        with (
+            mock.patch.dict(os.environ, environment, clear=True),
+            mock.patch.object(environ.FileAwareEnv, "ENVIRON", FileAwareMapping()),
+        ):
+            return runpy.run_path(str(ADMIN / "config" / "settings.py"))
+
+    return settings
+
+
+def test_development_needs_no_setting_but_debug(load: Load) -> None:
+    settings = load(DEBUG="1")
+    assert settings["DATABASES"]["default"]["ENGINE"] == "django.db.backends.sqlite3"
+    assert settings["BROKER_URL"] == ""
+    assert settings["REST_FRAMEWORK"]["DEFAULT_PERMISSION_CLASSES"] == ["rest_framework.permissions.AllowAny"]
+
+
+@pytest.mark.parametrize("debug", ["0", "", "maybe"])
+def test_production_is_what_is_not_development(load: Load, debug: str) -> None:
+    settings = load(DEBUG=debug, **PRODUCTION)
+    assert settings["DEBUG"] is False
+    assert settings["ALLOWED_HOSTS"] == ["shop.example.com"]
+    assert settings["REST_FRAMEWORK"]["DEFAULT_PERMISSION_CLASSES"] == ["rest_framework.permissions.IsAdminUser"]
+
+
+def test_a_secret_may_stand_in_a_file(load: Load, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text(SECRET)
+    assert load(SECRET_KEY_FILE=str(file), ALLOWED_HOSTS="*")["SECRET_KEY"] == SECRET
+
+
+def test_a_broker_url_is_passed_on_as_it_is(load: Load) -> None:
+    url = "amqps://user:p%40ss@broker.example.com:5671/%2Fvhost?heartbeat=10"
+    assert load(DEBUG="1", BROKER_URL=url)["BROKER_URL"] == url
+
+
+def test_other_databases_are_fine_with_a_broker(load: Load) -> None:
+    settings = load(DEBUG="1", DATABASE_URL="mysql://u:p@db/admin", BROKER_URL="amqp://broker")
+    assert settings["DATABASES"]["default"]["ENGINE"] == "django.db.backends.mysql"
+
+
+REFUSED = {
+    "no secret key": ({"ALLOWED_HOSTS": "*"}, "SECRET_KEY"),
+    "no hosts": ({"SECRET_KEY": SECRET}, "ALLOWED_HOSTS"),
+    "a file that is not there": ({"SECRET_KEY_FILE": "/nowhere/key", "ALLOWED_HOSTS": "*"}, "SECRET_KEY_FILE"),
+    "a database of another kind": ({"DEBUG": "1", "DATABASE_URL": "oracle://u:hunter2@db/admin"}, "DATABASE_URL"),
+    "no database": ({"DEBUG": "1", "DATABASE_URL": ""}, "DATABASE_URL"),
+    "a database without a name": ({"DEBUG": "1", "DATABASE_URL": "mysql://u:hunter2@db/"}, "DATABASE_URL"),
+    "a port that is none": ({"DEBUG": "1", "DATABASE_URL": "mysql://u:hunter2@db:port/admin"}, "DATABASE_URL"),
+    "a port beyond all": ({"DEBUG": "1", "DATABASE_URL": "mysql://u:hunter2@db:99999/admin"}, "DATABASE_URL"),
+    "an odd password": ({"DEBUG": "1", "DATABASE_URL": "mysql://u:hunter2#x@db:3306/admin"}, "DATABASE_URL"),
+    "another odd password": ({"DEBUG": "1", "DATABASE_URL": "postgres://u:hunter2/x@db/admin"}, "DATABASE_URL"),
+    "an odd host": ({"DEBUG": "1", "DATABASE_URL": "postgres://u:hunter2@[db/admin"}, "DATABASE_URL"),
+    "MariaDB without a broker": ({"DEBUG": "1", "DATABASE_URL": "mysql://u:hunter2@db/admin"}, "BROKER_URL"),
+    "PostgreSQL without a broker": ({"DEBUG": "1", "DATABASE_URL": "postgres://u:hunter2@db/admin"}, "BROKER_URL"),
+    "a broker by http": ({"DEBUG": "1", "BROKER_URL": "http://u:hunter2@broker"}, "BROKER_URL"),
+    "a broker without a scheme": ({"DEBUG": "1", "BROKER_URL": "u:hunter2@broker"}, "BROKER_URL"),
+    "a broker's port that is none": ({"DEBUG": "1", "BROKER_URL": "amqp://u:hunter2@broker:port/"}, "BROKER_URL"),
+    "an odd broker password": ({"DEBUG": "1", "BROKER_URL": "amqp://u:hunter2#x@broker:5672/"}, "BROKER_URL"),
+    "a knob that is none": ({"DEBUG": "1", "OUTBOX_BATCHES": "5"}, "OUTBOX_BATCH"),
+    "a knob turned too far": ({"DEBUG": "1", "OUTBOX_BATCH": "0"}, "batch"),
+    "a log level that is none": ({"DEBUG": "1", "LOG_LEVEL": "loud"}, "LOG_LEVEL"),
+    "a log format that is none": ({"DEBUG": "1", "LOG_FORMAT": "xml"}, "LOG_FORMAT"),
+}
+
+
+@pytest.mark.parametrize(("environment", "named"), REFUSED.values(), ids=REFUSED)
+def test_what_makes_no_sense_is_refused_in_one_line_without_a_secret(
+    load: Load, environment: dict[str, str], named: str
+) -> None:
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        load(**environment)
+    said = str(refusal.value)
+    assert named in said
+    assert "\n" not in said
+    assert "hunter" not in said

@@ -1,0 +1,76 @@
+"""Admin itself, as a process with a database of its own, spoken to over HTTP alone."""
+
+import json
+import re
+import shutil
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tests.processes import ROOT, Process
+
+FOLDER = ROOT / "admin"
+GUNICORN = ("-m", "gunicorn", "config.wsgi", "--worker-class", "gthread", "--threads", "8", "--no-control-socket")
+
+
+def migrate(database: Path) -> None:
+    manage(database, "migrate", "--noinput", "-v0")
+
+
+def manage(database: Path, *command: str, **environment: str) -> None:
+    with Process(
+        "manage.py", *command, folder=FOLDER, log=database.with_suffix(".log"), **at(database), **environment
+    ) as process:
+        assert process.wait() == 0, process.output
+
+
+def at(database: Path) -> dict[str, str]:
+    return {"DATABASE_URL": f"sqlite:///{database}"}
+
+
+class Admin:
+    """Runs while in its `with` block, and can be stopped and started in between on the same port."""
+
+    def __init__(self, template: Path, folder: Path, **environment: str) -> None:
+        self._database = folder / "admin.sqlite3"
+        shutil.copy(template, self._database)
+        self._environment = environment
+        self._folder = folder
+        self._process: Process | None = None
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        command = (*GUNICORN, "--bind", f"127.0.0.1:{self.port}")
+        log = self._folder / "admin.log"
+        self._process = Process(*command, folder=FOLDER, log=log, **at(self._database), **self._environment)
+        self._process.wait_for("Listening at")
+        found = re.search(r"Listening at: http://127\.0\.0\.1:(\d+)", self._process.output)
+        assert found, self._process.output
+        self.port = int(found[1])
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.stop()
+
+    def add_staff(self, user: str, password: str) -> None:
+        command = ("createsuperuser", "--noinput", "--username", user, "--email", "")
+        manage(self._database, *command, DJANGO_SUPERUSER_PASSWORD=password)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.stop()
+
+    def call(self, method: str, path: str, **content: Any) -> dict[str, Any]:
+        body = json.dumps(content).encode() if content else None
+        request = urllib.request.Request(f"{self.url}{path}", body, {"Content-Type": "application/json"}, method=method)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            text = answer.read()
+        return json.loads(text) if text else {}

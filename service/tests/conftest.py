@@ -1,0 +1,65 @@
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import hypothesis
+import pytest
+from django.db import connection
+from inbox.conf import InboxConf
+from inbox.sources.amqp import AmqpSource
+from pytest_django import Settings
+
+from tests.broker import Broker
+
+# Bounded, and without a memory of past failures; a slow machine is no failure.
+hypothesis.settings.register_profile("service", max_examples=40, deadline=None, database=None)
+hypothesis.settings.load_profile("service")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """SQLite in a file, as in production: with WAL, and visible to the processes that tests start."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "service.sqlite3")
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    """The real broker, with admin's exchange and without service's queues; left without any of them."""
+    with Broker() as broker:
+        broker.clear()
+        broker.declare_exchange()
+        yield broker
+        broker.clear()
+
+
+@pytest.fixture
+def make_source(broker: Broker, settings: Settings) -> Iterator[Callable[..., Any]]:
+    """Makes sources, of AmqpSource or a class under it; those of a test are closed when it ends."""
+    sources: list[AmqpSource] = []
+
+    def make_source(kind: type[AmqpSource] = AmqpSource, *, url: str = broker.url, **knobs: Any) -> AmqpSource:
+        settings.BROKER_URL = url
+        settings.INBOX = InboxConf(**knobs)
+        sources.append(kind())
+        return sources[-1]
+
+    yield make_source
+    for source in sources:
+        dispose(source)
+
+
+@pytest.fixture
+def open_source(make_source: Callable[..., AmqpSource]) -> Callable[..., AmqpSource]:
+    def open_source(**options: Any) -> AmqpSource:
+        source = make_source(**options)
+        source.open()
+        return source
+
+    return open_source
+
+
+def dispose(source: AmqpSource) -> None:
+    """In production a source lives as long as its process, which is what closes these."""
+    source.close()
+    for resource in (source._loop, source._bell, source._bell_reader):
+        resource.close()

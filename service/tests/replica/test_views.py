@@ -1,0 +1,134 @@
+from typing import Any
+
+import pytest
+from django.db import InterfaceError, OperationalError, connection
+from django.test import Client
+from django.utils import timezone
+from inbox.processor import Processor
+
+from tests.events import delivery, product
+
+pytestmark = pytest.mark.django_db
+
+
+def apply(*args: Any, **kwargs: Any) -> None:
+    Processor().process([delivery(*args, **kwargs)])
+
+
+@pytest.fixture
+def many() -> None:
+    Processor().process([delivery("created", id=id) for id in range(1, 121)])
+
+
+@pytest.mark.parametrize("path", ["/api/products/1", "/api/products/1/"])
+def test_a_product_is_shown_as_its_event_says_with_the_time_of_its_arrival(client: Client, path: str) -> None:
+    before = timezone.now()
+    apply(version=3, title="Lämp 💡")
+    shown = client.get(path)
+    assert shown.status_code == 200
+    assert shown["Content-Type"] == "application/json"
+    contents = shown.json()
+    applied_at = contents.pop("applied_at")
+    assert contents == product(version=3, title="Lämp 💡")
+    assert f"{before:%Y-%m-%dT%H:%M:%S.%fZ}" <= applied_at <= f"{timezone.now():%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"price": None, "sku": None, "image": "", "description": ""},
+        {"price": "0.00"},
+        {"price": "9999999999.99"},
+        {"created_at": "2026-01-02T03:04:05.000000Z", "updated_at": "2999-12-31T23:59:59.999999Z"},
+        {"id": 2**63 - 1, "version": 2**63 - 1},
+    ],
+)
+def test_list_and_detail_show_what_the_event_says(client: Client, changes: dict[str, Any]) -> None:
+    apply(**changes)
+    wanted = product(**changes)
+    detail = client.get(f"/api/products/{wanted['id']}").json()
+    assert detail.items() >= wanted.items()
+    assert client.get("/api/products").json()["results"] == [detail]
+
+
+def test_a_deleted_product_is_neither_found_nor_listed(client: Client) -> None:
+    apply("created", id=1)
+    apply("created", id=2)
+    apply("deleted", id=1, version=2)
+    assert client.get("/api/products/1").status_code == 404
+    listed = client.get("/api/products").json()
+    assert listed["count"] == 1
+    assert [row["id"] for row in listed["results"]] == [2]
+
+
+@pytest.mark.parametrize("id", ["2", "0", "9" * 30, "9" * 5000])
+def test_an_unknown_product_is_404_in_json(client: Client, id: str) -> None:
+    apply("created")
+    answer = client.get(f"/api/products/{id}")
+    assert answer.status_code == 404
+    assert "detail" in answer.json()
+
+
+@pytest.mark.parametrize("id", ["-1", "1.0", "x", "01x", "%00", "%D9%A1", "1/x"])
+def test_what_is_no_id_is_404(client: Client, id: str) -> None:
+    apply("created")
+    assert client.get(f"/api/products/{id}").status_code == 404
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("path", ["/api/products", "/api/products/"])
+def test_the_list_comes_in_pages_in_order_of_id(client: Client, path: str) -> None:
+    url: str | None = path
+    seen: list[int] = []
+    sizes = []
+    while url:
+        page = client.get(url).json()
+        assert page["count"] == 120
+        seen += [row["id"] for row in page["results"]]
+        sizes.append(len(page["results"]))
+        url = page["next"]
+    assert seen == list(range(1, 121))
+    assert sizes == [50, 50, 20]
+    assert page["previous"].endswith("page=2")
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize(("size", "count"), [("1", 1), ("120", 120), ("500", 120), ("100000000", 120), ("0", 50)])
+def test_the_size_of_a_page_can_be_chosen_within_bounds(client: Client, size: str, count: int) -> None:
+    assert len(client.get(f"/api/products?page_size={size}").json()["results"]) == count
+
+
+def test_a_page_holds_500_products_at_most(client: Client) -> None:
+    Processor().process([delivery("created", id=id) for id in range(1, 502)])
+    assert len(client.get("/api/products?page_size=501").json()["results"]) == 500
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "2", "x", "9" * 30])
+def test_a_page_that_is_not_there_is_404(client: Client, page: str) -> None:
+    assert client.get(f"/api/products?page={page}").status_code == 404
+
+
+def test_an_empty_copy_is_an_empty_list(client: Client) -> None:
+    assert client.get("/api/products").json() == {"count": 0, "next": None, "previous": None, "results": []}
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+@pytest.mark.parametrize("path", ["/api/products", "/api/products/1", "/api/products/1/"])
+def test_the_copy_cannot_be_written(client: Client, method: str, path: str) -> None:
+    apply("created")
+    before = client.get("/api/products").json()
+    answer = getattr(client, method)(path, data='{"title": "Mine"}', content_type="application/json")
+    assert answer.status_code == 405
+    assert client.get("/api/products").json() == before
+
+
+@pytest.mark.parametrize("error", [OperationalError(2006, "gone"), InterfaceError("closed")])
+def test_a_database_that_does_not_answer_is_503_in_json(client: Client, error: Exception) -> None:
+    def fail(*_: Any) -> None:
+        raise error
+
+    with connection.execute_wrapper(fail):
+        answer = client.get("/api/products")
+    assert answer.status_code == 503
+    assert answer["Retry-After"]
+    assert "Try again" in answer.json()["detail"]

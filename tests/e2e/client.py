@@ -1,0 +1,100 @@
+"""What a client of either service does, over HTTP and nothing else."""
+
+import contextlib
+import http.client
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+TIMEOUT_SECONDS = 15
+JSON = "application/json"
+Product = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    content_type: str
+    body: bytes
+    seconds: float
+
+    @property
+    def json(self) -> Any:
+        assert self.content_type.partition(";")[0] == JSON, f"{self.content_type}: {self.body[:300]!r}"
+        return json.loads(self.body)
+
+
+class Api:
+    """One of the two webs. Raises ConnectionError where it gives no answer."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def request(self, method: str, path: str, content: object = None) -> Answer:
+        """Bytes go out as they are; anything else as JSON."""
+        body = content if isinstance(content, bytes | None) else json.dumps(content).encode()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT_SECONDS)
+        began = time.monotonic()
+        try:
+            # Who sends too much may be answered, and cut off, before the end of it.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(method, path, body, {"Content-Type": JSON} if body is not None else {})
+            response = connection.getresponse()
+            read = response.read()
+        except http.client.HTTPException as error:
+            raise ConnectionError(f"{method} {path}: {error!r}") from error
+        finally:
+            connection.close()
+        return Answer(response.status, response.headers.get("Content-Type", ""), read, time.monotonic() - began)
+
+    def get(self, path: str) -> Answer:
+        return self.request("GET", path)
+
+    def product(self, product_id: int) -> Product:
+        """As both sides must show it: without the time at which service applied it."""
+        return without_applied_at(self._expect(200, "GET", f"/api/products/{product_id}").json)
+
+    def create(self, **fields: object) -> Product:
+        return dict(self._expect(201, "POST", "/api/products", fields).json)
+
+    def put(self, product_id: int, **fields: object) -> Product:
+        return dict(self._expect(200, "PUT", f"/api/products/{product_id}", fields).json)
+
+    def patch(self, product_id: int, **fields: object) -> Product:
+        return dict(self._expect(200, "PATCH", f"/api/products/{product_id}", fields).json)
+
+    def delete(self, product_id: int) -> None:
+        self._expect(204, "DELETE", f"/api/products/{product_id}")
+
+    def count(self) -> int:
+        return int(self._expect(200, "GET", "/api/products?page_size=1").json["count"])
+
+    def products(self) -> dict[int, Product]:
+        """All of them, page by page, each once."""
+        found: dict[int, Product] = {}
+        page: dict[str, Any] = {"next": "the first one"}
+        number = 0
+        while page["next"]:
+            number += 1
+            page = self._expect(200, "GET", f"/api/products?page_size=500&page={number}").json
+            for product in map(without_applied_at, page["results"]):
+                assert product["id"] not in found, f"product {product['id']} is listed twice"
+                found[product["id"]] = product
+        assert page["count"] == len(found)
+        return found
+
+    def assert_has_not(self, product_id: int) -> None:
+        self._expect(404, "GET", f"/api/products/{product_id}")
+
+    def assert_ready(self) -> None:
+        self._expect(200, "GET", "/readyz")
+
+    def _expect(self, status: int, method: str, path: str, content: object = None) -> Answer:
+        answer = self.request(method, path, content)
+        assert answer.status == status, f"{method} {path} was answered {answer.status}: {answer.body[:300]!r}"
+        return answer
+
+
+def without_applied_at(product: Product) -> Product:
+    return {name: value for name, value in product.items() if name != "applied_at"}

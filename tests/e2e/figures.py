@@ -1,0 +1,17 @@
+"""What was measured while testing: it stands in the report file, and at the end of the run."""
+
+from collections.abc import Callable
+
+import pytest
+
+KEY = pytest.StashKey[list[str]]()
+
+
+class Figures:
+    def __init__(self, *, config: pytest.Config, record_property: Callable[[str, object], None]) -> None:
+        self._lines = config.stash.setdefault(KEY, [])
+        self._record_property = record_property
+
+    def add(self, name: str, value: str) -> None:
+        self._record_property(name, value)
+        self._lines.append(f"{name}: {value}")

@@ -1,0 +1,116 @@
+"""What `make run` does with its processes: starts them again, ends them all, leaves nothing behind."""
+
+import signal
+import time
+
+import pytest
+
+from tests.e2e.convergence import assert_converges
+from tests.e2e.figures import Figures
+from tests.e2e.runs import Runs
+from tests.e2e.stacks.make_run import MakeRun
+from tests.e2e.stacks.processes import ROOT
+from tests.e2e.waiting import eventually
+
+ENDED_SECONDS = 20
+MAKE = ("make", "--directory", str(ROOT), "--old-file", ".venv/run.stamp", "run")  # nothing is to be installed here
+
+
+def assert_ends(run: MakeRun) -> int:
+    """It ends in time, and so does every process that it started."""
+    code = run.wait(within=ENDED_SECONDS)
+
+    def nothing_is_left() -> None:
+        assert not run.processes()
+
+    eventually(nothing_is_left, within=ENDED_SECONDS)
+    return code
+
+
+def test_sigterm_ends_all_of_it_with_exit_code_0_and_loses_nothing(runs: Runs, measured: Figures) -> None:
+    run = runs.new()
+    began = time.monotonic()
+    run.launch()
+    run.wait_ready()
+    measured.add("seconds until make run is ready", f"{time.monotonic() - began:.1f}")
+    product = run.admin.create(title="Lamp")
+    assert {run.pid(name) for name in ("admin", "service", "consumer")} < run.processes()
+    began = time.monotonic()
+    run.signal(signal.SIGTERM)
+    assert assert_ends(run) == 0
+    measured.add("seconds until make run has ended", f"{time.monotonic() - began:.1f}")
+    run.launch()
+    run.wait_ready()
+    assert_converges(run, {product["id"]: product}, within=20)
+    assert run.admin.create(title="Another")["id"] > product["id"]
+
+
+@pytest.mark.parametrize("way", ["ctrl-c", "sigterm"])
+def test_make_itself_can_be_stopped(runs: Runs, way: str) -> None:
+    run = runs.started(command=MAKE)
+    if way == "ctrl-c":
+        run.signal(signal.SIGINT, to_group=True)
+    else:
+        run.signal(signal.SIGTERM)
+    assert_ends(run)
+
+
+def test_kill_9_of_make_run_leaves_no_orphan(runs: Runs) -> None:
+    run = runs.started()
+    run.signal(signal.SIGKILL)
+    assert assert_ends(run) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("moment", ["migrations", "admin started", "consumer started"])
+def test_sigterm_while_it_starts_leaves_no_orphan(runs: Runs, moment: str) -> None:
+    run = runs.new()
+    run.launch()
+
+    def has_come() -> None:
+        assert moment in run.log() or (moment == "migrations" and len(run.processes()) > 1)
+
+    eventually(has_come, within=30, every=0.002)
+    run.signal(signal.SIGTERM)
+    assert_ends(run)
+
+
+def test_two_side_by_side_do_not_disturb_each_other(stack: MakeRun, runs: Runs) -> None:
+    other = runs.started()
+    mine, others = stack.admin.create(title="Mine"), other.admin.create(title="The other's")
+    assert_converges(stack, {mine["id"]: mine}, within=20)
+    assert_converges(other, {others["id"]: others}, within=20)
+    assert "Mine" not in [product["title"] for product in other.service.products().values()]
+    assert "The other's" not in [product["title"] for product in stack.service.products().values()]
+    other.signal(signal.SIGTERM)
+    assert assert_ends(other) == 0
+    again = stack.admin.create(title="Still here")
+    assert_converges(stack, {again["id"]: again}, within=20)
+
+
+def test_a_killed_process_is_started_again(stack: MakeRun) -> None:
+    for process in ["consumer", "service", "admin", *(["relay"] if "BROKER_URL" in stack.settings else [])]:
+        before = stack.pid(process)
+        stack.kill(process)
+
+        def started_again(process: str = process, before: int = before) -> None:
+            assert stack.pid(process) != before
+            assert stack.pid(process) in stack.processes()
+            stack.admin.assert_ready()
+            stack.service.assert_ready()
+
+        eventually(started_again, within=30)
+    product = stack.admin.create(title="Afterwards")
+    assert_converges(stack, {product["id"]: product}, within=30)
+
+
+@pytest.mark.parametrize("variable", ["ADMIN_PORT", "SERVICE_PORT"])
+@pytest.mark.parametrize("why", ["in use", "no port"])
+def test_a_port_that_cannot_be_had_is_said_in_one_line(stack: MakeRun, runs: Runs, variable: str, why: str) -> None:
+    port = stack.settings[variable] if why == "in use" else "70000"
+    run = runs.new(**{variable: port})
+    run.launch()
+    assert run.wait(within=ENDED_SECONDS) not in (0, None)
+    [line] = run.log().splitlines()
+    assert variable in line
+    assert port in line
+    assert not run.processes()
