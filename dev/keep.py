@@ -5,6 +5,7 @@
 Exit code 2 means a configuration that no new start can mend: that ends everything.
 """
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from types import FrameType
 
 MISCONFIGURED = 2
 GRACE_SECONDS = 10
+PR_SET_PDEATHSIG = 1
 
 
 class Stop(Exception):
@@ -25,7 +27,7 @@ def keep(*, parent: int, pid_file: Path, command: list[str]) -> int:
     delay = 0.5
     while True:
         started_at = time.monotonic()
-        child = subprocess.Popen(command)
+        child = subprocess.Popen(command, preexec_fn=end_with_parent)
         pid_file.write_text(f"{child.pid}\n")
         try:
             code = watch(child, parent)
@@ -36,6 +38,12 @@ def keep(*, parent: int, pid_file: Path, command: list[str]) -> int:
         delay = 0.5 if time.monotonic() - started_at > 10 else min(delay * 2, 10)
         print(f"ended with code {code}; starting it again in {delay:g} s", flush=True)
         pause(delay, parent)
+
+
+def end_with_parent() -> None:
+    """On Linux the kernel ends the child when this process is killed outright."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def watch(child: subprocess.Popen[bytes], parent: int) -> int:

@@ -1,4 +1,4 @@
-"""Probes. /healthz: this process answers. /readyz: it can serve, which needs its database and never the broker.
+"""Probes. /healthz: this process answers. /readyz: it can serve, which needs its migrated database, never the broker.
 
 A middleware ahead of all others, since a probe comes by address, which ALLOWED_HOSTS need not name.
 """
@@ -30,7 +30,7 @@ def probes(get_response: Answer) -> Answer:
 def readiness() -> JsonResponse:
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+            cursor.execute("SELECT 1 FROM catalogue_product LIMIT 1")
     except Error as error:
         log.error("database failed", error=explain(error))
         return JsonResponse({"status": "not ready", "database": "does not answer"}, status=503)

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -19,18 +20,20 @@ for name in ("SECRET_KEY", "DATABASE_URL", "BROKER_URL"):
 
 # Development: loopback and compose, the API open, defaults for what is secret. Everything else must be said.
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="development-only" if DEBUG else "")
+SECRET_KEY = env.str("SECRET_KEY", default="development-only" if DEBUG else "").strip()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "admin"] if DEBUG else [])
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is missing: set it (or SECRET_KEY_FILE), or DEBUG=1 for development.")
 if not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS is missing: set the host names that clients use, or DEBUG=1.")
 
-DATABASES = {"default": database(env.str("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'admin.sqlite3'}"))}
+DATABASES = {
+    "default": database(env.str("DATABASE_URL", default=f"sqlite:///{quote(str(BASE_DIR))}/admin.sqlite3").strip())
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Empty: no broker; subscribers pull the outbox as a feed, which needs a database that serialises its writers.
-BROKER_URL = env.str("BROKER_URL", default="")
+BROKER_URL = env.str("BROKER_URL", default="").strip()
 OUTBOX = OutboxConf.from_environ(os.environ)
 if not BROKER_URL and not DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     raise ImproperlyConfigured(
@@ -56,6 +59,7 @@ MIDDLEWARE = [
 APPEND_SLASH = False  # every URL takes its trailing slash or does without; a redirect would drop a POST's body
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.reports.HidesUrls"
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 
 REST_FRAMEWORK = {

@@ -12,9 +12,9 @@ from django.db.models import Max, Min
 from django.utils import timezone
 
 from outbox import wakeup
+from outbox.batches import bounded
 from outbox.models import OutboxEvent, Subscription
 
-MAX_BYTES = 4 * 1024 * 1024
 LOOK_SECONDS = 0.5  # a write by another process (a command, say) wakes nobody here
 
 
@@ -56,11 +56,5 @@ def _require_reachable(position: int, known: Subscription | None) -> None:
 
 
 def _after(position: int, limit: int) -> list[OutboxEvent]:
-    rows: list[OutboxEvent] = []
-    size = 0
-    for row in OutboxEvent.objects.filter(id__gt=position).order_by("id")[: min(limit, settings.OUTBOX.batch)]:
-        size += len(row.payload)
-        if rows and size > MAX_BYTES:
-            break
-        rows.append(row)
-    return rows
+    rows = OutboxEvent.objects.filter(id__gt=position).order_by("id")
+    return bounded(rows[: min(limit, settings.OUTBOX.batch)])

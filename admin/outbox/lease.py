@@ -49,7 +49,8 @@ class RelayLease:
         self._token = 0
 
     def _mine(self) -> Q:
-        return Q(holder=self.holder, token=self._token, expires_at__gt=Now())
+        """Whoever takes an expired lease raises the token; while nobody has, it is still ours."""
+        return Q(holder=self.holder, token=self._token)
 
     def _extend(self, condition: Q, **changes: object) -> bool:
         sure_until = time.monotonic() + settings.OUTBOX.lease_seconds / 3

@@ -5,6 +5,7 @@ pika's I/O loop runs only inside `publish` and `wait`, on the relay's own thread
 
 import contextlib
 import socket
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,7 @@ from outbox.topology import APP_ID, EXCHANGE, EXCHANGE_TYPE
 
 log = structlog.get_logger()
 OPEN_SECONDS = 15.0
+BEAT_SECONDS = 1.0
 NOT_OVER_AN_EVENT = (403, 404)  # no right to publish, no exchange: whatever was published would meet them
 UNREADABLE_URL = (
     "BROKER_URL cannot be read: write amqp://user:password@host:5672/vhost, odd characters percent-encoded."
@@ -43,19 +45,16 @@ class BrokerRefused(BrokerUnavailable):
 
 
 class BatchRefused(BrokerUnavailable):
-    """The broker closed the channel over something in this batch; `confirmed` had passed before."""
-
-    def __init__(self, message: str, outcomes: "Outcomes") -> None:
-        super().__init__(message)
-        self.outcomes = outcomes
+    """The broker closed the channel over something in this batch."""
 
 
 @dataclass(slots=True)
 class Outcomes:
-    """What became of a batch: ids of the confirmed, and of the others with the reason why they stay."""
+    """What became of a batch: ids of the confirmed, of those that stay with the reason, and what cut the rest short."""
 
     confirmed: list[int] = field(default_factory=list)
     failed: dict[int, Reason] = field(default_factory=dict)
+    broken: BrokerUnavailable | None = None
 
 
 class Publisher:
@@ -95,8 +94,11 @@ class Publisher:
         )
         self._run(lambda: self._channel is not None, seconds=OPEN_SECONDS)
 
-    def publish(self, events: Iterable[OutboxEvent]) -> Outcomes:
-        """Sends all, then waits for the broker's word on each. Raises BrokerUnavailable, BatchRefused."""
+    def publish(self, events: Iterable[OutboxEvent], *, beat: Callable[[], object] = lambda: None) -> Outcomes:
+        """Sends all, then waits for the broker's word on each, calling `beat` about once a second.
+
+        A connection that breaks is part of the answer: what was confirmed before must not be sent again for ever.
+        """
         assert self._channel is not None
         self._outcomes, self._returned, self._awaited = Outcomes(), set(), {}
         for event in events:
@@ -105,7 +107,10 @@ class Publisher:
             self._channel.basic_publish(
                 EXCHANGE, event.routing_key, event.payload.encode(), _properties(event), mandatory=True
             )
-        self._run(lambda: not self._awaited, seconds=self._confirm_seconds)
+        try:
+            self._await_confirms(beat)
+        except BrokerUnavailable as failure:
+            self._outcomes.broken = failure
         return self._outcomes
 
     def wait(self, seconds: float) -> None:
@@ -121,6 +126,17 @@ class Publisher:
             self._run(lambda: bool(woken), seconds=seconds, required=False)
         finally:
             self._loop.remove_handler(self._wakes.fileno())
+
+    def _await_confirms(self, beat: Callable[[], object]) -> None:
+        """However long the batch takes, as long as confirms keep coming within confirm_seconds of each other."""
+        heard_at = time.monotonic()
+        while left := len(self._awaited):
+            self._run(lambda: not self._awaited, seconds=BEAT_SECONDS, required=False)
+            beat()
+            if len(self._awaited) < left:
+                heard_at = time.monotonic()
+            elif time.monotonic() - heard_at > self._confirm_seconds:
+                raise BrokerUnavailable(f"{self._where()} confirmed nothing for {self._confirm_seconds:g} s")
 
     def close(self) -> None:
         """Ends the connection; what was awaited counts as unconfirmed."""
@@ -190,7 +206,7 @@ class Publisher:
 
     def _channel_closed(self, channel: Channel, error: Exception) -> None:
         if self._awaited and isinstance(error, ChannelClosedByBroker) and error.reply_code not in NOT_OVER_AN_EVENT:
-            self._fail(BatchRefused(f"{self._where()} refused a batch: {error.reply_text}", self._outcomes))
+            self._fail(BatchRefused(f"{self._where()} refused a batch: {error.reply_text}"))
         elif self._connection is not None and not self._connection.is_closing:
             self._fail(self._explain(error))
 

@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from outbox import wakeup
+from outbox.batches import bounded
 from outbox.lease import LeaseLost, RelayLease, from_now
 from outbox.models import OutboxEvent, Reason
 from outbox.publisher import BatchRefused, BrokerRefused, BrokerUnavailable, Outcomes, Publisher
@@ -35,14 +36,15 @@ class Relay:
         self._is_active = False
         self._is_stopping = False
 
-    def run(self, *, once: bool = False) -> None:
-        """Relays until `stop`; with `once`, until the outbox holds nothing that could go now."""
+    def run(self, *, once: bool = False) -> bool:
+        """Relays until `stop`; with `once`, until nothing is left that could go now. True if that went well."""
         while not self._is_stopping:
             delay = self._guarded_step()
-            if once and delay and self._is_active:
+            if once and (self._failures or (delay and self._is_active)):
                 break
             self._wait(delay)
         self._close()
+        return not self._failures
 
     def stop(self) -> None:
         """For a signal handler: ends the current wait; the step under way is finished first."""
@@ -64,6 +66,8 @@ class Relay:
             return self._conf.poll_seconds
         outcomes = self._publish(events)
         self._settle(events, outcomes)
+        if outcomes.broken and not isinstance(outcomes.broken, BatchRefused):
+            raise outcomes.broken
         return self._pace(outcomes)
 
     def _guarded_step(self) -> float:
@@ -83,16 +87,15 @@ class Relay:
 
     def _publish(self, events: Sequence[OutboxEvent]) -> Outcomes:
         """Publishes; after the broker refused a batch as a whole, batches of one find the event at fault."""
-        try:
-            outcomes = self._publisher.publish(events)
-        except BatchRefused as error:
+        outcomes = self._publisher.publish(events, beat=self._lease.take)
+        if isinstance(outcomes.broken, BatchRefused):
             self._publisher.close()
-            log.warning("broker refused a batch", events=len(events), error=str(error))
+            log.warning("broker refused a batch", events=len(events), error=str(outcomes.broken))
             self._batch = 1
             if len(events) == 1:
-                error.outcomes.failed[events[0].id] = Reason.REFUSED
-            return error.outcomes
-        self._batch = min(self._batch * 2, self._conf.batch)
+                outcomes.failed[events[0].id] = Reason.REFUSED
+        elif not outcomes.broken:
+            self._batch = min(self._batch * 2, self._conf.batch)
         return outcomes
 
     def _settle(self, events: Sequence[OutboxEvent], outcomes: Outcomes) -> None:
@@ -181,4 +184,4 @@ ERRORS = {
 def claim(*, limit: int) -> list[OutboxEvent]:
     """The oldest events that may go now. What is in the table is pending: no cursor, since ids become visible late."""
     due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=Now())
-    return list(OutboxEvent.objects.filter(due, held_at=None).order_by("id")[:limit])
+    return bounded(OutboxEvent.objects.filter(due, held_at=None).order_by("id")[:limit])

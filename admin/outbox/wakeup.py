@@ -19,7 +19,7 @@ _relay: tuple[float, tuple[str, int] | None] = (0.0, None)
 
 
 def wake() -> None:
-    """Tells whoever waits that events were committed. Never blocks: the address is numeric, the socket non-blocking."""
+    """Tells whoever waits that events were committed; costs a look at the lease row once in a few seconds."""
     if not settings.BROKER_URL:
         with _written:
             _written.notify_all()

@@ -1,5 +1,6 @@
 """DATABASE_URL as Django's DATABASES entry, with the options that the inbox and the replica rely on."""
 
+import sys
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +16,8 @@ ENGINES = {
     "postgresql": "django.db.backends.postgresql",
 }
 DRIVERS = {"mysql": ("MySQLdb", "mysql"), "postgresql": ("psycopg", "postgres")}
-TIMEOUT_SECONDS = 10
+# A paused database must not hold a request for ever; a migration may take as long as it needs.
+TIMEOUT_SECONDS = 3600 if "migrate" in sys.argv[1:2] else 10
 
 
 def database(url: str) -> dict[str, Any]:
@@ -34,8 +36,10 @@ def database(url: str) -> dict[str, Any]:
         raise ImproperlyConfigured(
             "DATABASE_URL cannot be read: percent-encode odd characters in user and password, and check the port."
         ) from error
-    if not settings["NAME"]:
-        raise ImproperlyConfigured("DATABASE_URL names no database: write its name after the last slash.")
+    if settings["NAME"] in ("", ":memory:"):
+        raise ImproperlyConfigured(
+            "DATABASE_URL names no database that lasts: write its name, or the path of its file."
+        )
     vendor = ENGINES[scheme].rpartition(".")[2]
     _require_driver(vendor)
     settings["PORT"] = str(port or "")

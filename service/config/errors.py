@@ -3,7 +3,7 @@
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, ProgrammingError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's own answer, or 503 where the database does not answer: nothing was lost, the caller may try again."""
-    if isinstance(error, OperationalError | InterfaceError):
+    if isinstance(error, OperationalError | InterfaceError | ProgrammingError):
         set_rollback()
         log.error("database failed", error=explain(error))
         detail = "The database does not answer. Try again."

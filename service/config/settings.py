@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -13,22 +14,27 @@ from config.logs import configure
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
+for name in ("SECRET_KEY", "DATABASE_URL", "BROKER_URL", "ADMIN_URL"):
+    if not os.access(os.environ.get(f"{name}_FILE", __file__), os.R_OK):
+        raise ImproperlyConfigured(f"{name}_FILE names a file that is not there or cannot be read.")
 
 # Development: loopback and compose, the API open, defaults for what is secret. Everything else must be said.
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="development-only" if DEBUG else "")
+SECRET_KEY = env.str("SECRET_KEY", default="development-only" if DEBUG else "").strip()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "service"] if DEBUG else [])
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is missing: set it (or SECRET_KEY_FILE), or DEBUG=1 for development.")
 if not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS is missing: set the host names that clients use, or DEBUG=1.")
 
-DATABASES = {"default": database(env.str("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'service.sqlite3'}"))}
+DATABASES = {
+    "default": database(env.str("DATABASE_URL", default=f"sqlite:///{quote(str(BASE_DIR))}/service.sqlite3").strip())
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Where events come from: the broker, or, where there is none, admin's feed. User and password may stand in the URL.
-BROKER_URL = env.str("BROKER_URL", default="")
-ADMIN_URL = env.str("ADMIN_URL", default="http://127.0.0.1:8000")
+BROKER_URL = env.str("BROKER_URL", default="").strip()
+ADMIN_URL = env.str("ADMIN_URL", default="http://127.0.0.1:8000").strip()
 INBOX = InboxConf.from_environ(os.environ)
 INBOX_ROUTES = "config.routes.ROUTES"
 require_broker_url(BROKER_URL)
@@ -51,6 +57,7 @@ MIDDLEWARE = [
 APPEND_SLASH = False
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.reports.HidesUrls"
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 
 REST_FRAMEWORK = {

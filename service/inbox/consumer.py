@@ -28,9 +28,9 @@ class Consumer:
         self._is_stopping = False
         self.outcomes: Counter[Outcome] = Counter()
 
-    def run(self, *, once: bool = False) -> None:
-        """Consumes until `stop`; with `once`, until the source has nothing more."""
-        while not self._is_stopping:
+    def run(self, *, once: bool = False) -> bool:
+        """Consumes until `stop`; with `once`, until the source has nothing more. True if that went well."""
+        while not self._is_stopping and not (once and self._failures):
             try:
                 received = self.step(seconds=1.0 if once else IDLE_SECONDS)
                 if once and not received:
@@ -43,6 +43,7 @@ class Consumer:
                 self._back_off("consumer waits for database", str(error))
         self._close()
         log.info("consumer stopped", **_named(self.outcomes))
+        return not self._failures
 
     def stop(self) -> None:
         """For a signal handler: ends the current wait; the batch under way is finished first."""
@@ -93,6 +94,8 @@ class Consumer:
         longest = settings.INBOX.retry_max_seconds
         delay = longest if slowly else min(0.25 * 2 ** min(self._failures, 20), longest) * random.uniform(0.7, 1.0)
         log.warning(event, error=error, retry_in_seconds=round(delay, 1), attempt=self._failures)
+        if self._is_stopping:
+            return
         (wait or self._source.wait)(seconds=delay)
 
     def _close(self) -> None:

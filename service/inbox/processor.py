@@ -14,9 +14,12 @@ from inbox import dead_letters
 from inbox.envelope import Delivery, Rejected, read
 from inbox.models import Reason
 from inbox.routing import Apply, Change, Outcome, Router
+from inbox.sources import SourceUnavailable
 
 log = structlog.get_logger()
 ATTEMPTS = 5
+# What mysqlclient calls an OperationalError though one row is at fault: text or time that a column cannot hold.
+OF_ONE_ROW = {1267, 1292, 1300, 1366}
 # Deadlock and lock wait timeout of MariaDB and MySQL; serialization failure, deadlock and lock timeout of PostgreSQL.
 CONFLICTS = {1213, 1205, "40001", "40P01", "55P03"}
 
@@ -45,7 +48,7 @@ class Processor:
         items = [self._read(delivery) for delivery in deliveries]
         try:
             return self._commit(items, note)
-        except DatabaseUnavailable:
+        except (DatabaseUnavailable, SourceUnavailable):
             raise
         except Exception:
             log.exception("batch failed, looking for the event at fault", events=len(items))
@@ -82,6 +85,8 @@ class Processor:
             except (DataError, IntegrityError):
                 raise
             except Error as error:
+                if error.args and error.args[0] in OF_ONE_ROW:
+                    raise
                 if attempt == ATTEMPTS or not _is_conflict(error):
                     raise DatabaseUnavailable(explain(error)) from error
                 time.sleep(random.uniform(0.01, 0.05) * attempt)

@@ -55,6 +55,7 @@ def test_a_put_replaces_the_product_on_service(stack: Stack) -> None:
     product = stack.admin.create(title="Lamp", price="19.90", description="old")
     replaced = stack.admin.put(product["id"], title="Desk lamp", description="new")
     assert (replaced["title"], replaced["description"], replaced["version"]) == ("Desk lamp", "new", 2)
+    assert replaced["price"] is None
     assert_arrived(stack, replaced)
 
 

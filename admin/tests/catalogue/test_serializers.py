@@ -9,7 +9,7 @@ def test_what_is_counted_or_given_here_cannot_be_sent() -> None:
     sent = {"id": 9, "version": 9, "created_at": "2000-01-01T00:00:00Z", "updated_at": "2000-01-01T00:00:00Z"}
     wanted = ProductSerializer(data={"title": "Lamp"} | sent)
     assert wanted.is_valid()
-    assert dict(wanted.validated_data) == {"title": "Lamp"}
+    assert not sent.keys() & wanted.validated_data.keys()
 
 
 @pytest.mark.parametrize("sku", ["", " ", None])

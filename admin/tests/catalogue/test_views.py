@@ -36,7 +36,14 @@ def test_put_replaces(client: APIClient, lamp: Product, slash: str) -> None:
     answer = client.put(f"/api/products/{lamp.pk}{slash}", {"title": "Lantern", "price": 5})
     assert answer.status_code == 200
     assert (answer.json()["title"], answer.json()["price"], answer.json()["version"]) == ("Lantern", "5.00", 2)
+    assert (answer.json()["description"], answer.json()["image"], answer.json()["sku"]) == ("", "", None)
     assert told() == [("updated", str(lamp.pk), 2)]
+
+
+def test_what_a_put_leaves_out_becomes_empty(client: APIClient, lamp: Product) -> None:
+    answer = client.put(f"/api/products/{lamp.pk}", {"title": "Lantern"})
+    assert answer.json().items() >= {"description": "", "price": None, "image": "", "sku": None}.items()
+    assert answer.json() == client.get(f"/api/products/{lamp.pk}").json()
 
 
 @slash_or_not
@@ -44,6 +51,7 @@ def test_patch_changes_what_it_names(client: APIClient, lamp: Product, slash: st
     answer = client.patch(f"/api/products/{lamp.pk}{slash}", {"price": None})
     assert answer.status_code == 200
     assert (answer.json()["title"], answer.json()["price"], answer.json()["version"]) == ("Lamp", None, 2)
+    assert answer.json()["sku"] == "L-1"
 
 
 def test_an_answer_to_a_change_is_what_a_get_shows(client: APIClient, lamp: Product) -> None:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from catalogue.models import Product
 from rest_framework.test import APIClient
@@ -10,18 +12,14 @@ def many(db: None) -> None:
     Product.objects.bulk_create(Product(title="Lamp") for _ in range(501))
 
 
-@pytest.mark.parametrize(
-    ("asked", "size"),
-    [("", 50), ("7", 7), ("500", 500), ("501", 500), ("100000000", 500), ("0", 50), ("-5", 50), ("x", 50)],
-)
-def test_a_page_has_the_size_that_is_asked_for_within_bounds(
-    client: APIClient, many: None, asked: str, size: int
-) -> None:
-    answer = client.get(f"/api/products?page_size={asked}").json()
-    assert (len(answer["results"]), answer["count"]) == (size, 501)
-    assert "page=2" in answer["next"]
+def test_a_page_has_the_size_that_is_asked_for_within_bounds(client: APIClient, many: None) -> None:
+    sizes = {"": 50, "7": 7, "500": 500, "501": 500, "100000000": 500, "0": 50, "-5": 50, "x": 50, "9" * 5000: 50}
+    for asked, size in sizes.items():
+        answer = client.get(f"/api/products?page_size={asked}").json()
+        assert (len(answer["results"]), answer["count"]) == (size, 501), asked
+        assert "page=2" in answer["next"]
 
 
-def test_a_page_costs_two_statements(client: APIClient, many: None, django_assert_num_queries: object) -> None:
-    with django_assert_num_queries(2):  # type: ignore[operator]
+def test_a_page_costs_two_statements(client: APIClient, many: None, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(2):
         client.get("/api/products?page_size=500")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from catalogue.models import Product
 from django.db import connections, transaction
-from outbox import feed, wakeup
+from outbox import batches, feed, wakeup
 from outbox.feed import PositionGone
 from outbox.models import OutboxEvent, Subscription
 
@@ -138,9 +138,9 @@ def test_a_pull_is_bounded_by_its_limit_and_by_the_knob(conf: Any) -> None:
 def test_a_pull_is_bounded_by_bytes_but_never_empty(monkeypatch: pytest.MonkeyPatch) -> None:
     _, b, c = products("a", "b", "c")
     size = len(OutboxEvent.objects.earliest("id").payload)
-    monkeypatch.setattr(feed, "MAX_BYTES", 2 * size)
+    monkeypatch.setattr(batches, "MAX_BYTES", 2 * size)
     assert pull() == (b, ["a", "b"])
-    monkeypatch.setattr(feed, "MAX_BYTES", 1)
+    monkeypatch.setattr(batches, "MAX_BYTES", 1)
     assert pull(b) == (c, ["c"])
 
 

@@ -88,9 +88,10 @@ def test_what_the_broker_refuses_refuses_the_batch(broker: Broker, publishers: A
     broker.queue()
     publisher = publishers()
     publisher.open()
-    with pytest.raises(BatchRefused, match="expiration") as refusal:
-        publisher.publish([an_event(1), poison, an_event(2)])
-    assert not {poison.id, 2} & set(refusal.value.outcomes.confirmed)
+    outcomes = publisher.publish([an_event(1), poison, an_event(2)])
+    assert isinstance(outcomes.broken, BatchRefused)
+    assert "expiration" in str(outcomes.broken)
+    assert not {poison.id, 2} & set(outcomes.confirmed)
     assert not publisher.is_open
     publisher.open()
     assert publisher.publish([an_event(1), an_event(2)]).confirmed == [1, 2]
@@ -100,9 +101,9 @@ def test_an_exchange_that_is_deleted_meanwhile_is_no_event_s_fault(broker: Broke
     publisher = publishers()
     publisher.open()
     broker.forget()
-    with pytest.raises(BrokerUnavailable, match="exchange") as failure:
-        publisher.publish([an_event(1)])
-    assert not isinstance(failure.value, BatchRefused | BrokerRefused)
+    broken = publisher.publish([an_event(1)]).broken
+    assert "exchange" in str(broken)
+    assert not isinstance(broken, BatchRefused | BrokerRefused)
     queue = broker.queue()
     publisher.open()
     assert publisher.publish([an_event(1)]).confirmed == [1]
@@ -115,9 +116,9 @@ def test_a_missing_permission_is_no_event_s_fault(broker: Broker, publishers: An
     publisher.open()
     broker.forget()
     broker.declare(internal=True)
-    with pytest.raises(BrokerRefused, match="write permission") as failure:
-        publisher.publish([an_event(1)])
-    assert not isinstance(failure.value, BatchRefused)
+    broken = publisher.publish([an_event(1)]).broken
+    assert isinstance(broken, BrokerRefused)
+    assert "write permission" in str(broken)
 
 
 def test_a_lost_connection_leaves_the_batch_unconfirmed(proxy: Proxy, publishers: Any, broker: Broker) -> None:
@@ -126,8 +127,8 @@ def test_a_lost_connection_leaves_the_batch_unconfirmed(proxy: Proxy, publishers
     publisher = publishers(proxy.url)
     publisher.open()
     proxy.cut()
-    with pytest.raises(BrokerUnavailable):
-        publisher.publish([an_event(1)])
+    outcomes = publisher.publish([an_event(1)])
+    assert (outcomes.confirmed, isinstance(outcomes.broken, BrokerUnavailable)) == ([], True)
     publisher.open()
     assert publisher.publish([an_event(1)]).confirmed == [1]
 
@@ -140,8 +141,7 @@ def test_a_broker_that_confirms_nothing_is_not_waited_for_without_end(
     publisher = publishers(proxy.url, confirm_seconds=0.2)
     publisher.open()
     proxy.is_hanging = True
-    with pytest.raises(BrokerUnavailable, match=r"no answer within 0\.2 s"):
-        publisher.publish([an_event(1)])
+    assert "confirmed nothing for 0.2 s" in str(publisher.publish([an_event(1)]).broken)
     proxy.is_hanging = False
 
 

@@ -95,9 +95,9 @@ def test_no_transaction_is_open_while_the_broker_is_talked_to(
     def watched(name: str) -> Any:
         original = getattr(Publisher, name)
 
-        def call(self: Publisher, *args: Any) -> Any:
+        def call(self: Publisher, *args: Any, **options: Any) -> Any:
             seen.append((name, connection.in_atomic_block, connection.get_autocommit()))
-            return original(self, *args)
+            return original(self, *args, **options)
 
         return call
 

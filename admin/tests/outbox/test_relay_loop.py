@@ -75,8 +75,8 @@ def test_a_relay_that_was_paused_deletes_nothing(broker: Broker, relays: Any, mo
     lamps(1)
     publish = Publisher.publish
 
-    def publish_and_pause(self: Publisher, events: Any) -> Any:
-        outcomes = publish(self, events)
+    def publish_and_pause(self: Publisher, events: Any, **options: Any) -> Any:
+        outcomes = publish(self, events, **options)
         if self is paused._publisher:
             Lease.objects.update(expires_at=from_now(-1))
             assert other._lease.take()
@@ -92,6 +92,31 @@ def test_a_relay_that_was_paused_deletes_nothing(broker: Broker, relays: Any, mo
     assert broker.count(queue) == 2
 
 
+def test_what_was_confirmed_before_the_connection_broke_is_not_sent_again(
+    broker: Broker, relays: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a broker too slow for a whole batch would be sent the same one for ever."""
+    broker.queue()
+    relay = relays()
+    lamps(3)
+    publish = Publisher.publish
+
+    def publish_two(self: Publisher, events: Any, **options: Any) -> Any:
+        outcomes = publish(self, events[:2], **options)
+        outcomes.broken = BrokerUnavailable("cut")
+        return outcomes
+
+    monkeypatch.setattr(Publisher, "publish", publish_two)
+    assert relay._guarded_step() > 0
+    assert OutboxEvent.objects.count() == 1
+
+
+def test_once_tells_that_nothing_could_be_sent(relays: Any, settings: Any) -> None:
+    settings.BROKER_URL = "amqp://user:secret@127.0.0.1:1/"
+    lamps(1)
+    assert relays().run(once=True) is False
+
+
 def test_a_lost_lease_is_said_and_the_relay_stands_by(
     broker: Broker, relays: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,9 +124,9 @@ def test_a_lost_lease_is_said_and_the_relay_stands_by(
     lamps(1)
     publish = Publisher.publish
 
-    def publish_slowly(self: Publisher, events: Any) -> Any:
+    def publish_slowly(self: Publisher, events: Any, **options: Any) -> Any:
         Lease.objects.update(expires_at=from_now(60), token=99, holder="other")
-        return publish(self, events)
+        return publish(self, events, **options)
 
     monkeypatch.setattr(Publisher, "publish", publish_slowly)
     assert relay._guarded_step() == 0

@@ -4,8 +4,8 @@ import base64
 import contextlib
 import http.client
 import json
+import os
 import select
-import socket
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
@@ -36,8 +36,10 @@ class FeedSource:
         if parts.username:
             user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
             self._headers["Authorization"] = f"Basic {base64.b64encode(user.encode()).decode()}"
-        self._bell_reader, self._bell = socket.socketpair()
-        self._bell_reader.setblocking(False)
+        self._bell_reader, self._bell = os.pipe()
+        os.set_blocking(self._bell_reader, False)
+        # Straight to admin: a proxy that the environment names is for the world outside.
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         self._position = self._next = 0
 
     def open(self) -> None:
@@ -58,7 +60,9 @@ class FeedSource:
         return [Delivery(body=bytes(event), source=f"feed:{NAME}") for event in events]
 
     def note(self) -> None:
-        FeedCursor.objects.update_or_create(name=NAME, defaults={"position": self._next})
+        """Only from where this batch began: a slower consumer beside this one must not set the cursor back."""
+        if not FeedCursor.objects.filter(name=NAME, position=self._position).update(position=self._next):
+            raise SourceUnavailable("another consumer has moved the feed's cursor; run only one without a broker")
 
     def acknowledge(self) -> None:
         """The next pull says it to admin: it starts from here."""
@@ -67,11 +71,11 @@ class FeedSource:
     def wait(self, *, seconds: float) -> None:
         select.select([self._bell_reader], [], [], seconds)
         with contextlib.suppress(BlockingIOError):
-            self._bell_reader.recv(64)
+            os.read(self._bell_reader, 64)
 
     def wake(self) -> None:
         """Takes no lock, as a threading.Event would: the signal may have interrupted the one who holds it."""
-        self._bell.send(b"\0")
+        os.write(self._bell, b"\0")
 
     def close(self) -> None:
         """Nothing is held between two pulls."""
@@ -81,7 +85,7 @@ class FeedSource:
         request = urllib.request.Request(self._url, json.dumps(wanted).encode(), self._headers)  # noqa: S310
         try:
             timeout = wanted["wait_seconds"] + HANG_SECONDS
-            with urllib.request.urlopen(request, timeout=timeout) as response:  # noqa: S310
+            with self._opener.open(request, timeout=timeout) as response:
                 position, body = response.headers.get("Lockstep-Position", ""), response.read()
         except urllib.error.HTTPError as error:
             with error:

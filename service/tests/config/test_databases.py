@@ -38,7 +38,7 @@ def test_a_transaction_on_sqlite_locks_from_its_beginning() -> None:
 
 
 def test_options_in_the_url_come_on_top() -> None:
-    options = database("sqlite:///:memory:?timeout=5")["OPTIONS"]
+    options = database("sqlite:///some.sqlite3?timeout=5")["OPTIONS"]
     assert (options["timeout"], options["transaction_mode"]) == (5, "IMMEDIATE")
 
 

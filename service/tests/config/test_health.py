@@ -1,5 +1,7 @@
+from typing import Any
+
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 
 from tests.database import unreachable
@@ -27,6 +29,15 @@ def test_readyz_is_503_without_the_database_and_200_again_with_it(client: Client
         assert client.get("/api/products").status_code == 503
     connection.close()
     assert client.get("/readyz").status_code == 200
+
+
+@pytest.mark.django_db
+def test_readyz_is_503_when_the_database_takes_connections_and_answers_nothing(client: Client) -> None:
+    def fail(*_: Any) -> None:
+        raise OperationalError(2013, "no answer")
+
+    with connection.execute_wrapper(fail):
+        assert client.get("/readyz").status_code == 503
 
 
 @pytest.mark.django_db

@@ -19,7 +19,7 @@ def read(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[str, objec
     """The settings of a process with just this environment."""
     for name in [name for name in os.environ if name.startswith("INBOX_") or name.endswith("_URL")]:
         monkeypatch.delenv(name)
-    for name, value in ({"DEBUG": "1", "DATABASE_URL": "sqlite:///:memory:"} | environment).items():
+    for name, value in ({"DEBUG": "1", "DATABASE_URL": "sqlite:///some.sqlite3"} | environment).items():
         monkeypatch.setenv(name, value)
     return runpy.run_path(str(SERVICE / "config/settings.py"))
 

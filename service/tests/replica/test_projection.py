@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from inbox.processor import Processor
 from inbox.routing import Outcome
 from replica.models import Product
-from replica.projection import ROWS_PER_STATEMENT
+from replica.projection import COLUMNS, ROWS_PER_STATEMENT
 
 from tests.events import delivery
 
@@ -141,6 +142,27 @@ def test_a_batch_larger_than_a_statement_is_applied_whole() -> None:
     assert Processor().process(batch) == {APPLIED: count}
     assert list(Product.objects.values_list("id", "title")) == [(id, f"Lamp {id}") for id in range(1, count + 1)]
     assert Processor().process(batch) == {DUPLICATE: count}
+
+
+def test_what_is_known_already_is_not_written_again() -> None:
+    batch = [delivery(id=id, version=2) for id in (1, 2, 3)]
+    Processor().process(batch)
+    with CaptureQueriesContext(connection) as queries:
+        assert Processor().process([*batch, delivery("created", id=1)]) == {DUPLICATE: 3, STALE: 1}
+    assert not [query for query in queries if query["sql"].startswith("INSERT")]
+
+
+def test_rows_are_written_in_order_of_id_so_that_two_batches_do_not_deadlock() -> None:
+    written: list[int] = []
+
+    def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("INSERT INTO replica_product"):
+            written.extend(params[:: len(COLUMNS)])
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        Processor().process([delivery(id=id) for id in (5, 1, 700, 3, 2)])
+    assert written == [1, 2, 3, 5, 700]
 
 
 def test_two_products_may_have_one_sku_for_a_while() -> None:

@@ -2,7 +2,7 @@ import signal
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from inbox.consumer import Consumer
 from inbox.sources import Source
@@ -21,4 +21,5 @@ class Command(BaseCommand):
         consumer = Consumer(source=source)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: consumer.stop())
-        consumer.run(once=once)
+        if not consumer.run(once=once) and once:
+            raise CommandError("The source was not drained, see above.")

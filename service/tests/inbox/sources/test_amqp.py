@@ -7,39 +7,14 @@ from itertools import chain
 
 import pytest
 from inbox import topology
-from inbox.envelope import Delivery
-from inbox.processor import Processor
-from inbox.routing import Outcome
-from inbox.sources import SourceUnavailable
 from inbox.sources.amqp import MAX_BATCH_BYTES, AmqpSource
 
 from tests.broker import Broker
-from tests.events import body
 from tests.polling import wait_until
-from tests.proxy import Proxy
+from tests.receiving import bodies, numbered, receive
 
 OpenSource = Callable[..., AmqpSource]
 QUEUE = topology.QUEUE
-
-
-def bodies(deliveries: list[Delivery]) -> list[bytes]:
-    return [delivery.body for delivery in deliveries]
-
-
-def receive(source: AmqpSource, count: int) -> list[bytes]:
-    """At least `count` events, acknowledged batch by batch, as the consumer does."""
-    received: list[bytes] = []
-    deadline = time.monotonic() + 15
-    while len(received) < count:
-        assert time.monotonic() < deadline, f"{len(received)} of {count} events came"
-        if batch := source.receive(seconds=1):
-            received += [delivery.body for delivery in batch]
-            source.acknowledge()
-    return received
-
-
-def numbered(start: int, end: int) -> list[bytes]:
-    return [body(id=id) for id in range(start, end)]
 
 
 def test_it_declares_its_queues_with_the_arguments_of_the_contract(broker: Broker, open_source: OpenSource) -> None:
@@ -90,18 +65,6 @@ def test_events_come_in_order_with_their_properties_and_are_gone_once_acknowledg
     assert broker.drain() == []
 
 
-def test_what_is_not_acknowledged_comes_again(broker: Broker, open_source: OpenSource) -> None:
-    source = open_source()
-    broker.publish([b"warm-up"])
-    receive(source, 1)
-    sent = numbered(1, 11)
-    broker.publish(sent)
-    held = bodies(source.receive(seconds=5))
-    assert held
-    source.close()
-    assert sorted(broker.drain()) == sorted(sent)
-
-
 def test_one_acknowledgement_counts_for_the_whole_batch_and_for_no_more(
     broker: Broker, open_source: OpenSource
 ) -> None:
@@ -150,21 +113,6 @@ def test_it_stays_careful_while_it_gets_what_may_have_killed_a_consumer(
     assert broker.ready() == 4
 
 
-@pytest.mark.django_db
-def test_an_event_whose_consumer_was_killed_between_commit_and_ack_changes_nothing_the_second_time(
-    broker: Broker, open_source: OpenSource
-) -> None:
-    source = open_source()
-    broker.publish([body()])
-    assert Processor().process(source.receive(seconds=5)) == {Outcome.APPLIED: 1}
-    source.close()
-    again = open_source()
-    assert Processor().process(again.receive(seconds=5)) == {Outcome.DUPLICATE: 1}
-    again.acknowledge()
-    again.close()
-    assert broker.drain() == []
-
-
 def test_a_batch_is_bounded_by_count(broker: Broker, open_source: OpenSource) -> None:
     source = open_source(batch=3)
     broker.publish([b"warm-up"])
@@ -209,39 +157,3 @@ def test_a_wake_up_ends_the_waiting(open_source: OpenSource, method: str) -> Non
     getattr(source, method)(seconds=30)
     assert time.monotonic() - began < 10
     timer.join()
-
-
-def test_a_held_batch_outlives_the_heartbeat(broker: Broker, open_source: OpenSource) -> None:
-    """The broker gives up a connection after two heartbeats of silence."""
-    source = open_source(url=f"{broker.url}?heartbeat=1")
-    broker.publish([b"held"])
-    assert source.receive(seconds=5)
-    source.wait(seconds=4.5)
-    source.acknowledge()
-    assert source.receive(seconds=0.1) == []
-    source.close()
-    assert broker.drain() == []
-
-
-def test_a_cut_connection_is_unavailable_and_opens_again(broker: Broker, open_source: OpenSource) -> None:
-    with Proxy(broker.url) as proxy:
-        source = open_source(url=proxy.url)
-        broker.publish([b"held"])
-        assert bodies(source.receive(seconds=5)) == [b"held"]
-        proxy.cut()
-        with pytest.raises(SourceUnavailable, match=r"broker \S+@127\.0\.0\.1:\d+, vhost"):
-            source.wait(seconds=10)
-        with pytest.raises(SourceUnavailable):
-            source.acknowledge()
-        source.open()
-        assert receive(source, 1) == [b"held"]
-
-
-def test_a_deleted_queue_is_unavailable_and_declared_again(broker: Broker, open_source: OpenSource) -> None:
-    source = open_source()
-    broker.delete_queue()
-    with pytest.raises(SourceUnavailable, match=r"queue service\.products was deleted"):
-        source.receive(seconds=10)
-    source.open()
-    broker.publish([b"event"])
-    assert receive(source, 1) == [b"event"]

@@ -107,6 +107,28 @@ def test_it_follows_admin_through_create_update_and_delete(admin: Admin, client:
     assert [row["id"] for row in client.get("/api/products").json()["results"]] == [3, 4]
 
 
+def test_a_slower_consumer_beside_another_does_not_set_the_cursor_back(admin: Admin) -> None:
+    """Admin has deleted what the faster one acknowledged: from further back there is no going on."""
+    create(admin)
+    slow, fast = open_source(), open_source()
+    held = slow.receive(seconds=0)
+    create(admin, 2)
+    Processor().process(fast.receive(seconds=0), note=fast.note)
+    fast.acknowledge()
+    position = FeedCursor.objects.get().position
+    with pytest.raises(SourceUnavailable, match="another consumer"):
+        Processor().process(held, note=slow.note)
+    assert FeedCursor.objects.get().position == position
+    assert [row["id"] for row in admin.call("GET", "/api/products")["results"]] == [
+        product.pk for product in Product.objects.all()
+    ]
+
+
+def test_once_tells_that_admin_could_not_be_reached(settings: Settings) -> None:
+    settings.ADMIN_URL = "http://127.0.0.1:1"
+    assert Consumer(source=FeedSource()).run(once=True) is False
+
+
 def test_a_batch_has_the_size_that_is_asked_for(admin: Admin, settings: Settings) -> None:
     settings.INBOX = InboxConf(batch=10)
     create(admin, 25)
