@@ -16,8 +16,20 @@ help: ## what there is
 run: $(VENV)/run.stamp ## admin on 8000, service on 8001, the consumer; with BROKER_URL the relay too
 	@exec $(BIN)/python dev/run.py
 
-test: servers $(VENV)/test.stamp ## every suite, on private RabbitMQ, MariaDB and PostgreSQL
+test: ## every suite, on private RabbitMQ, MariaDB and PostgreSQL; SUITES=… runs some
+ifdef SUITES
+test: servers $(VENV)/test.stamp
 	@exec $(BIN)/python tests/run.py $(SUITES)
+else
+# Two halves of about the same length, so that `make -j2 test` takes half the time.
+test: test-1 test-2
+endif
+
+.PHONY: test-1 test-2
+test-1: servers $(VENV)/test.stamp
+	@exec $(BIN)/python tests/run.py admin contract architecture servers 'e2e[native]'
+test-2: servers $(VENV)/test.stamp
+	@exec $(BIN)/python tests/run.py service 'e2e[embedded]'
 
 lint: $(VENV)/test.stamp ## ruff, mypy, import-linter, missing migrations
 	@dev/lint $(BIN)

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DRIVERS = {"mysql": "mysql", "mariadb": "mysql", "postgres": "postgres", "postgresql": "postgres"}
 MODULES = {"mysql": "MySQLdb", "postgres": "psycopg"}
 READY_SECONDS = 30
-OURS = ("DATABASE_URL", "DATABASE_URL_FILE", "BROKER_URL", "BROKER_URL_FILE")  # each process gets its own
+OURS = ("DATABASE_URL", "BROKER_URL")  # each process gets its own, which a file of the caller's must not overrule
 STOPPED = (130, 143)  # by Ctrl-C or SIGTERM, which is how it is meant to end
 
 
@@ -51,7 +51,7 @@ class Plan:
         )
 
     def environment(self, name: str) -> dict[str, str]:
-        inherited = {key: value for key, value in os.environ.items() if key not in OURS}
+        inherited = {key: value for key, value in os.environ.items() if key.removesuffix("_FILE") not in OURS}
         return inherited | {
             "PYTHONUNBUFFERED": "1",
             "DEBUG": os.environ.get("DEBUG", "1"),

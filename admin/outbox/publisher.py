@@ -7,7 +7,6 @@ import contextlib
 import socket
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 import pika
@@ -25,6 +24,7 @@ from pika.exceptions import (
 
 from outbox.envelope import CONTENT_TYPE
 from outbox.models import OutboxEvent, Reason
+from outbox.outcomes import BatchRefused, BrokerRefused, BrokerUnavailable, Outcomes
 from outbox.topology import APP_ID, EXCHANGE, EXCHANGE_TYPE
 
 log = structlog.get_logger()
@@ -34,27 +34,6 @@ NOT_OVER_AN_EVENT = (403, 404)  # no right to publish, no exchange: whatever was
 UNREADABLE_URL = (
     "BROKER_URL cannot be read: write amqp://user:password@host:5672/vhost, odd characters percent-encoded."
 )
-
-
-class BrokerUnavailable(Exception):
-    """No connection, or it broke; what was not confirmed stays in the outbox. Trying again can help."""
-
-
-class BrokerRefused(BrokerUnavailable):
-    """The broker answers and says no (password, vhost, permission, arguments): somebody must mend it; try slowly."""
-
-
-class BatchRefused(BrokerUnavailable):
-    """The broker closed the channel over something in this batch."""
-
-
-@dataclass(slots=True)
-class Outcomes:
-    """What became of a batch: ids of the confirmed, of those that stay with the reason, and what cut the rest short."""
-
-    confirmed: list[int] = field(default_factory=list)
-    failed: dict[int, Reason] = field(default_factory=dict)
-    broken: BrokerUnavailable | None = None
 
 
 class Publisher:

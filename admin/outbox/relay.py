@@ -17,7 +17,8 @@ from outbox import wakeup
 from outbox.batches import bounded
 from outbox.lease import LeaseLost, RelayLease, from_now
 from outbox.models import OutboxEvent, Reason
-from outbox.publisher import BatchRefused, BrokerRefused, BrokerUnavailable, Outcomes, Publisher
+from outbox.outcomes import BatchRefused, BrokerRefused, BrokerUnavailable, Outcomes
+from outbox.publisher import Publisher
 
 log = structlog.get_logger()
 

@@ -1,3 +1,4 @@
+import runpy
 from typing import Any
 
 import pytest
@@ -5,6 +6,8 @@ from config import databases
 from config.databases import database, explain
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection
+
+from tests.support import ADMIN
 
 
 def test_a_url_says_where_the_database_is() -> None:
@@ -37,6 +40,11 @@ def test_what_the_outbox_relies_on_is_set() -> None:
 def test_a_database_that_does_not_answer_is_not_waited_for_without_end() -> None:
     for url in ("mysql://u:p@db/a", "postgres://u:p@db/a"):
         assert database(url)["OPTIONS"]["connect_timeout"] == 10
+
+
+def test_a_migration_may_take_as_long_as_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["manage.py", "migrate"])
+    assert runpy.run_path(str(ADMIN / "config" / "databases.py"))["TIMEOUT_SECONDS"] == 3600
 
 
 def test_a_url_may_set_options_of_its_own() -> None:

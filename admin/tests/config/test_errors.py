@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from catalogue.models import Product
 from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from tests.support import told
@@ -57,6 +58,12 @@ def test_a_pull_without_the_database_is_a_503(client: APIClient, embedded: None,
     assert client.post("/api/subscriptions/service/pull", {"position": 0}).status_code == 503
 
 
+def test_a_database_that_is_not_migrated_is_a_503(client: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Product._meta, "db_table", "not_there_yet")
+    assert client.get("/api/products").status_code == 503
+    assert client.post("/api/products", {"title": "Lamp"}).status_code == 503
+
+
 def test_the_next_request_succeeds_once_it_is_back(
     client: APIClient, away: Away, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,3 +91,9 @@ def test_a_connection_alone_does_not_make_ready(client: APIClient) -> None:
 
     with connection.execute_wrapper(is_gone):
         assert client.get("/readyz").status_code == 503
+
+
+def test_a_database_without_our_tables_does_not_make_ready(client: APIClient) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/readyz")
+    assert Product._meta.db_table in asked.captured_queries[-1]["sql"]

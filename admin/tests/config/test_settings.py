@@ -50,7 +50,7 @@ def test_production_is_what_is_not_development(load: Load, debug: str) -> None:
 
 def test_a_secret_may_stand_in_a_file(load: Load, tmp_path: Path) -> None:
     file = tmp_path / "secret"
-    file.write_text(SECRET)
+    file.write_text(f"{SECRET}\n")
     assert load(SECRET_KEY_FILE=str(file), ALLOWED_HOSTS="*")["SECRET_KEY"] == SECRET
 
 
@@ -70,6 +70,8 @@ REFUSED = {
     "a file that is not there": ({"SECRET_KEY_FILE": "/nowhere/key", "ALLOWED_HOSTS": "*"}, "SECRET_KEY_FILE"),
     "a database of another kind": ({"DEBUG": "1", "DATABASE_URL": "oracle://u:hunter2@db/admin"}, "DATABASE_URL"),
     "no database": ({"DEBUG": "1", "DATABASE_URL": ""}, "DATABASE_URL"),
+    "a database in memory": ({"DEBUG": "1", "DATABASE_URL": "sqlite://:memory:"}, "DATABASE_URL"),
+    "a database without a path": ({"DEBUG": "1", "DATABASE_URL": "sqlite:///"}, "DATABASE_URL"),
     "a database without a name": ({"DEBUG": "1", "DATABASE_URL": "mysql://u:hunter2@db/"}, "DATABASE_URL"),
     "a port that is none": ({"DEBUG": "1", "DATABASE_URL": "mysql://u:hunter2@db:port/admin"}, "DATABASE_URL"),
     "a port beyond all": ({"DEBUG": "1", "DATABASE_URL": "mysql://u:hunter2@db:99999/admin"}, "DATABASE_URL"),

@@ -134,14 +134,18 @@ def test_a_lost_connection_leaves_the_batch_unconfirmed(proxy: Proxy, publishers
 
 
 def test_a_broker_that_confirms_nothing_is_not_waited_for_without_end(
-    proxy: Proxy, publishers: Any, broker: Broker
+    proxy: Proxy, publishers: Any, broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(module, "BEAT_SECONDS", 0.05)
+    beats: list[bool] = []
     broker.queue()
     proxy.open()
-    publisher = publishers(proxy.url, confirm_seconds=0.2)
+    publisher = publishers(proxy.url, confirm_seconds=0.3)
     publisher.open()
     proxy.is_hanging = True
-    assert "confirmed nothing for 0.2 s" in str(publisher.publish([an_event(1)]).broken)
+    outcomes = publisher.publish([an_event(1)], beat=lambda: beats.append(True))
+    assert "confirmed nothing for 0.3 s" in str(outcomes.broken)
+    assert len(beats) > 2  # somebody has to keep the lease meanwhile
     proxy.is_hanging = False
 
 

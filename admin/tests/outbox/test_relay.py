@@ -7,8 +7,8 @@ from catalogue.models import Product
 from django.db import connection
 from django.db.models.functions import Now
 from outbox.lease import from_now
-from outbox.models import OutboxEvent, Reason
-from outbox.publisher import BrokerUnavailable, Publisher
+from outbox.models import Lease, OutboxEvent, Reason
+from outbox.publisher import BrokerUnavailable, Outcomes, Publisher
 from outbox.relay import claim
 
 from tests.broker import Broker, Proxy
@@ -55,8 +55,11 @@ def test_a_batch_is_bounded(broker: Broker, relays: Any, conf: Any) -> None:
     assert broker.count(queue) == 5
 
 
-def test_what_was_not_confirmed_is_not_deleted(proxy: Proxy, broker: Broker, relays: Any, conf: Any) -> None:
+def test_what_was_not_confirmed_is_not_deleted(
+    proxy: Proxy, broker: Broker, relays: Any, conf: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     conf(confirm_seconds=0.2)
+    monkeypatch.setattr("outbox.publisher.BEAT_SECONDS", 0.05)
     broker.queue()
     proxy.open()
     relay = relays()
@@ -67,6 +70,42 @@ def test_what_was_not_confirmed_is_not_deleted(proxy: Proxy, broker: Broker, rel
         relay.step()
     proxy.is_hanging = False
     assert OutboxEvent.objects.filter(attempts=0, reason="").count() == 2
+
+
+def test_what_was_confirmed_before_the_connection_broke_is_deleted(
+    broker: Broker, relays: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a broker too slow for a whole batch would be sent the same one for ever."""
+    broker.queue()
+    rows = lamps(3)
+    publish = Publisher.publish
+
+    def publish_two(self: Publisher, events: Any, **options: Any) -> Outcomes:
+        outcomes = publish(self, events[:2], **options)
+        outcomes.broken = BrokerUnavailable("cut")
+        return outcomes
+
+    monkeypatch.setattr(Publisher, "publish", publish_two)
+    with pytest.raises(BrokerUnavailable, match="cut"):
+        relays().step()
+    assert OutboxEvent.objects.get() == rows[2]
+
+
+def test_the_lease_is_kept_while_a_batch_takes_its_time(
+    broker: Broker, relays: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay, other = relays(), relays()
+    lamps(1)
+
+    def publish_slowly(self: Publisher, events: Any, *, beat: Any) -> Outcomes:
+        Lease.objects.update(expires_at=from_now(-1))
+        relay._lease._sure_until = 0.0
+        beat()
+        assert not other._lease.take()
+        return Outcomes(confirmed=[event.id for event in events])
+
+    monkeypatch.setattr(Publisher, "publish", publish_slowly)
+    assert relay.step() == 0
 
 
 def test_a_relay_that_dies_after_the_confirm_publishes_again(
@@ -204,3 +243,9 @@ def test_a_claim_takes_the_oldest_that_are_due() -> None:
     OutboxEvent.objects.filter(id=c.id).update(next_attempt_at=from_now(-60))
     assert [row.id for row in claim(limit=2)] == [c.id, d.id]
     assert [row.id for row in claim(limit=9)] == [c.id, d.id, e.id]
+
+
+def test_a_claim_is_bounded_by_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = lamps(3)
+    monkeypatch.setattr("outbox.batches.MAX_BYTES", len(rows[0].payload) * 2)
+    assert claim(limit=9) == rows[:2]

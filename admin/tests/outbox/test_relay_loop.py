@@ -92,25 +92,6 @@ def test_a_relay_that_was_paused_deletes_nothing(broker: Broker, relays: Any, mo
     assert broker.count(queue) == 2
 
 
-def test_what_was_confirmed_before_the_connection_broke_is_not_sent_again(
-    broker: Broker, relays: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Or a broker too slow for a whole batch would be sent the same one for ever."""
-    broker.queue()
-    relay = relays()
-    lamps(3)
-    publish = Publisher.publish
-
-    def publish_two(self: Publisher, events: Any, **options: Any) -> Any:
-        outcomes = publish(self, events[:2], **options)
-        outcomes.broken = BrokerUnavailable("cut")
-        return outcomes
-
-    monkeypatch.setattr(Publisher, "publish", publish_two)
-    assert relay._guarded_step() > 0
-    assert OutboxEvent.objects.count() == 1
-
-
 def test_once_tells_that_nothing_could_be_sent(relays: Any, settings: Any) -> None:
     settings.BROKER_URL = "amqp://user:secret@127.0.0.1:1/"
     lamps(1)

@@ -14,7 +14,6 @@ from tests.polling import wait_until
 from tests.receiving import bodies, numbered, receive
 
 OpenSource = Callable[..., AmqpSource]
-QUEUE = topology.QUEUE
 
 
 def test_it_declares_its_queues_with_the_arguments_of_the_contract(broker: Broker, open_source: OpenSource) -> None:

@@ -43,6 +43,20 @@ def test_what_was_received_by_a_connection_that_is_gone_is_forgotten_with_it(
     assert source.receive(seconds=0.1) == []
 
 
+def test_a_new_connection_is_as_careful_as_the_first_and_widens_again(broker: Broker, open_source: OpenSource) -> None:
+    source = open_source()
+    broker.publish([b"warm-up"])
+    receive(source, 1)
+    source.close()
+    broker.publish(numbered(1, 7))
+    source.open()
+    assert bodies(source.receive(seconds=5)) == numbered(1, 2)
+    source.wait(seconds=0.2)
+    assert broker.ready() == 5
+    source.acknowledge()
+    wait_until(lambda: source.wait(seconds=0.05) or not broker.ready())
+
+
 @pytest.mark.django_db
 def test_an_event_whose_consumer_was_killed_between_commit_and_ack_changes_nothing_the_second_time(
     broker: Broker, open_source: OpenSource

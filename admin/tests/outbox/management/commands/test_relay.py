@@ -71,6 +71,14 @@ def test_once_drains_and_ends(broker: Broker, start: Start) -> None:
     assert not OutboxEvent.objects.exists()
 
 
+def test_once_says_so_when_it_could_not_drain(proxy: Proxy, start: Start) -> None:
+    Product.objects.create(title="Lamp")
+    code, output = ended(start("--once"))
+    assert (code, "not drained" in output) == (1, True)
+    assert "Traceback" not in output
+    assert not is_active()
+
+
 def test_a_stand_by_takes_over_from_one_that_ends(broker: Broker, start: Start) -> None:
     queue = broker.queue()
     first = start()
