@@ -61,6 +61,19 @@ class Plan:
         }
 
 
+class Straight:
+    """stdout without a buffer: honcho prints in its signal handler too, maybe in the midst of a print under way."""
+
+    def write(self, text: str) -> None:
+        os.write(1, text.encode(errors="backslashreplace"))
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def isatty(self) -> bool:
+        return os.isatty(1)
+
+
 class PatientManager(Manager):
     """honcho's, which fails on a signal that comes before every process has reported its pid."""
 
@@ -84,7 +97,7 @@ def main() -> None:
     for name, url in plan.database_urls.items():
         install_driver(name, url)
     migrate(plan)
-    manager = PatientManager(Printer(sys.stdout))
+    manager = PatientManager(Printer(Straight()))
     for name, (service, command) in processes(plan).items():
         kept = [
             sys.executable,

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from catalogue.models import Product
+from outbox.lease import from_now
 from outbox.models import OutboxEvent, Reason
 
 from tests.broker import Broker
@@ -23,7 +24,7 @@ def test_the_event_at_fault_is_found_and_the_others_go_out(broker: Broker, relay
     spoil(rows[4])
     run(relays(), steps=12)
     left = OutboxEvent.objects.get()
-    assert (left.id, left.reason, left.attempts) == (rows[4].id, Reason.REFUSED, 1)
+    assert (left.id, left.reason) == (rows[4].id, Reason.REFUSED)
     assert "too large" in left.last_error
     arrived = {message.properties.message_id for message in broker.take(queue, broker.count(queue))}  # some twice
     assert arrived == {str(row.event_id) for row in rows} - {str(left.event_id)}
@@ -78,6 +79,7 @@ def test_batches_grow_again_after_a_refusal(broker: Broker, relays: Any, spoil: 
     spoil(rows[0])
     relay = relays()
     run(relay, steps=3)
+    OutboxEvent.objects.update(next_attempt_at=from_now(600))
     Product.objects.bulk_create(Product(title="Lamp") for _ in range(30))
     counts = []
     while (count := OutboxEvent.objects.filter(reason="").count()) and len(counts) < 20:

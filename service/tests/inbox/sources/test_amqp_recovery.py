@@ -77,7 +77,7 @@ def test_a_held_batch_outlives_the_heartbeat(broker: Broker, open_source: OpenSo
     source = open_source(url=f"{broker.url}?heartbeat=1")
     broker.publish([b"held"])
     assert source.receive(seconds=5)
-    source.wait(seconds=4.5)
+    source.wait(seconds=3.5)
     source.acknowledge()
     assert source.receive(seconds=0.1) == []
     source.close()

@@ -99,11 +99,11 @@ def test_it_follows_admin_through_create_update_and_delete(admin: Admin, client:
     admin.call("PATCH", "/api/products/1", title="Desk lamp", price="0.01")
     admin.call("DELETE", "/api/products/2")
     consumer = Consumer(source=FeedSource())
-    consumer.run(once=True)
+    consumer.step(seconds=0)
     assert consumer.outcomes == {APPLIED: 4, Outcome.STALE: 2}
     assert shown(client.get("/api/products").json()) == admin.call("GET", "/api/products")["results"]
     admin.call("DELETE", "/api/products/1")
-    consumer.run(once=True)
+    consumer.step(seconds=0)
     assert [row["id"] for row in client.get("/api/products").json()["results"]] == [3, 4]
 
 
