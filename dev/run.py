@@ -1,8 +1,10 @@
 """`make run`: migrates, then runs admin, service, the consumer and, with a broker, the relay; Ctrl-C ends them all."""
 
+import fcntl
 import importlib.util
 import os
 import shlex
+import signal
 import socket
 import subprocess
 import sys
@@ -12,6 +14,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 from urllib.parse import quote
 
 import honcho.manager
@@ -64,8 +67,17 @@ class Plan:
 class Straight:
     """stdout without a buffer: honcho prints in its signal handler too, maybe in the midst of a print under way."""
 
+    is_closed = False
+
     def write(self, text: str) -> None:
-        os.write(1, text.encode(errors="backslashreplace"))
+        """Where the reader has gone (`make run | head`) all ends as by SIGTERM, instead of with nobody to see it."""
+        if self.is_closed:
+            return
+        try:
+            os.write(1, text.encode(errors="backslashreplace"))
+        except OSError:
+            self.is_closed = True
+            os.kill(os.getpid(), signal.SIGTERM)
 
     def flush(self) -> None:
         """Nothing is held back."""
@@ -92,6 +104,7 @@ honcho.manager.KILL_WAIT = 15  # seconds; keep.py gives a process ten
 def main() -> None:
     plan = Plan.from_environ()
     make_folder(plan.var / "run")
+    lock = require_alone(plan)
     for name, number in plan.ports.items():
         require_free(name, number)
     for name, url in plan.database_urls.items():
@@ -109,6 +122,7 @@ def main() -> None:
         manager.add_process(name, f"exec {shlex.join(kept)}", env=plan.environment(service), cwd=str(ROOT / service))
     threading.Thread(target=announce, args=[plan], daemon=True).start()
     manager.loop()
+    lock.close()
     sys.exit(0 if manager.returncode in STOPPED else manager.returncode)
 
 
@@ -151,6 +165,20 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         sys.exit(f"make run: {folder} cannot be made ({error.strerror}). Set VAR_DIR to a folder that can be written.")
+
+
+def require_alone(plan: Plan) -> TextIO:
+    """The lock on VAR_DIR, held until it is closed; two installations must not share ports, files or a database."""
+    if plan.ports["admin"] == plan.ports["service"]:
+        sys.exit("make run: ADMIN_PORT and SERVICE_PORT are the same. Set one to another.")
+    if plan.database_urls["admin"] == plan.database_urls["service"]:
+        sys.exit("make run: ADMIN_DATABASE_URL and SERVICE_DATABASE_URL are the same. Each service needs its own.")
+    lock = (plan.var / "run/lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        sys.exit(f"make run: it runs already in {plan.var}. Set VAR_DIR to another folder.")
+    return lock
 
 
 def require_free(name: str, number: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.convergence import assert_converges
 from tests.e2e.figures import Figures
 from tests.e2e.runs import Runs
-from tests.e2e.stacks.make_run import MakeRun
+from tests.e2e.stacks.make_run import PROGRAM, MakeRun
 from tests.e2e.stacks.processes import ROOT
 from tests.e2e.waiting import eventually
 
@@ -127,3 +127,33 @@ def test_a_port_that_cannot_be_had_is_said_in_one_line(stack: MakeRun, runs: Run
     assert variable in line
     assert port in line
     assert not run.processes()
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"SERVICE_PORT": "18999", "ADMIN_PORT": "18999"}, "ADMIN_PORT and SERVICE_PORT are the same"),
+        ({f"{name}_DATABASE_URL": "sqlite:////tmp/one" for name in ("ADMIN", "SERVICE")}, "Each service needs its own"),
+    ],
+)
+def test_what_two_services_cannot_share_is_refused_in_one_line(runs: Runs, settings: dict[str, str], said: str) -> None:
+    run = runs.new(**settings)
+    run.launch()
+    assert assert_ends(run) != 0
+    assert said in run.log()
+    assert run.log().count("\n") == 1
+
+
+def test_a_second_one_in_the_same_folder_is_refused(runs: Runs) -> None:
+    first = runs.started()
+    second = runs.new(VAR_DIR=first.settings["VAR_DIR"])
+    second.launch()
+    assert second.wait(within=ENDED_SECONDS) != 0
+    assert "it runs already in" in second.log()
+    assert first.pid("admin") in first.processes()
+
+
+def test_when_nobody_reads_its_output_any_more_all_of_it_ends(runs: Runs) -> None:
+    run = runs.new(command=("sh", "-c", f"'{PROGRAM[0]}' '{PROGRAM[1]}' | head -n 1"))
+    run.launch()
+    assert_ends(run)
