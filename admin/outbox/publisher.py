@@ -40,7 +40,7 @@ class Publisher:
     def __init__(self, *, url: str, confirm_seconds: float, wakes: socket.socket) -> None:
         try:
             self._parameters = pika.URLParameters(url)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, AttributeError, SyntaxError, OSError) as error:  # the last three: ssl_options
             raise ImproperlyConfigured(UNREADABLE_URL) from error
         self._parameters.blocked_connection_timeout = self._parameters.blocked_connection_timeout or confirm_seconds
         self._confirm_seconds = confirm_seconds
