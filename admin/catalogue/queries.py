@@ -1,3 +1,6 @@
+from collections.abc import Collection
+from datetime import datetime
+
 from catalogue.models import Product
 from catalogue.querysets import ProductQuerySet
 
@@ -11,3 +14,15 @@ def get_product(*, product_id: int) -> Product:
     """Raises Product.DoesNotExist."""
     product: Product = Product.objects.get(pk=product_id)
     return product
+
+
+def snapshot(
+    *, after: int = 0, limit: int, since: datetime | None = None, ids: Collection[int] | None = None
+) -> list[Product]:
+    """The products as they are now, in order of id, from behind `after` on: the next page begins after the last one."""
+    products = all_products().filter(pk__gt=after)
+    if since is not None:
+        products = products.filter(updated_at__gte=since)
+    if ids is not None:
+        products = products.filter(pk__in=ids)
+    return list(products[:limit])

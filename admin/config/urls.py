@@ -1,13 +1,20 @@
+from catalogue import subscriber_views
 from catalogue.views import ProductViewSet
 from django.urls import include, re_path
-from outbox.views import pull
+from outbox import views as outbox_views
 from rest_framework.routers import SimpleRouter
 
 router = SimpleRouter()
 router.trailing_slash = "/?"
 router.register("api/products", ProductViewSet, basename="product")
+SUBSCRIBER = r"^api/subscriptions/(?P<name>[a-z][a-z0-9-]{0,62})"
 
 urlpatterns = [
-    re_path(r"^api/subscriptions/(?P<name>[a-z][a-z0-9-]{0,62})/pull/?$", pull),
+    re_path(rf"{SUBSCRIBER}/pull/?$", outbox_views.pull),
+    re_path(rf"{SUBSCRIBER}/?$", outbox_views.subscribe),
+    re_path(r"^api/outbox/bounds/?$", outbox_views.bounds),
+    re_path(r"^api/products/snapshot/?$", subscriber_views.snapshot),
+    re_path(r"^api/products/digest/?$", subscriber_views.digest),
+    re_path(r"^api/products/digest/rows/?$", subscriber_views.digest_rows),
     re_path(r"", include(router.urls)),
 ]

@@ -34,6 +34,22 @@ def pull(*, name: str, position: int, wait_seconds: float, limit: int) -> tuple[
     return (rows[-1].id if rows else position), [row.payload for row in rows]
 
 
+def subscribe(*, name: str, position: int) -> int:
+    """From where the subscriber gets every event: `position` while that can be reached, else what is newest now.
+
+    Whoever is sent to the newest one has missed events: it fills its copy from the snapshot before it goes on.
+    """
+    with transaction.atomic():
+        known = Subscription.objects.filter(name=name).first()
+        try:
+            _require_reachable(position, known)
+        except PositionGone:
+            position = _newest()
+        defaults = {"position": position, "pulled_at": timezone.now()}
+        Subscription.objects.update_or_create(name=name, defaults=defaults)
+    return position
+
+
 def acknowledge(*, name: str, position: int) -> None:
     """Stores how far the subscriber has come and deletes what all have passed. A position never moves back."""
     with transaction.atomic():
@@ -53,6 +69,12 @@ def _require_reachable(position: int, known: Subscription | None) -> None:
     newest = max(OutboxEvent.objects.aggregate(newest=Max("id"))["newest"] or 0, known.position if known else 0)
     if not oldest <= position <= newest or (known is None and position > 0):
         raise PositionGone(f"The events after position {position} are gone, or were never this feed's.")
+
+
+def _newest() -> int:
+    """The id of the newest event that there ever was, as far as it matters: one that is gone has been passed by all."""
+    waiting = OutboxEvent.objects.aggregate(newest=Max("id"))["newest"]
+    return waiting or Subscription.objects.aggregate(newest=Max("position"))["newest"] or 0
 
 
 def _after(position: int, limit: int) -> list[OutboxEvent]:

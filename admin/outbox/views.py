@@ -1,18 +1,23 @@
+from config.permissions import Operator
 from django.conf import settings
 from django.http import HttpResponse
 from rest_framework import serializers, status
-from rest_framework.decorators import api_view
+from rest_framework.decorators import api_view, permission_classes
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
+from rest_framework.response import Response
 
-from outbox import feed
+from outbox import feed, queries
 from outbox.envelope import BATCH_CONTENT_TYPE
 
 MAX_POSITION = 2**63 - 1
 
 
-class PullSerializer(serializers.Serializer[None]):
+class PositionSerializer(serializers.Serializer[None]):
     position = serializers.IntegerField(min_value=0, max_value=MAX_POSITION)
+
+
+class PullSerializer(PositionSerializer):
     wait_seconds = serializers.FloatField(min_value=0, max_value=30, default=0)
     limit = serializers.IntegerField(min_value=1, max_value=5000, default=500)
 
@@ -41,3 +46,21 @@ def pull(request: Request, name: str) -> HttpResponse:
         raise Gone(str(error)) from error
     body = f"[{','.join(events)}]"
     return HttpResponse(body, content_type=BATCH_CONTENT_TYPE, headers={"Lockstep-Position": str(position)})
+
+
+@api_view(["PUT"])
+def subscribe(request: Request, name: str) -> Response:
+    """Answers the position from which the feed can go on: the one that was sent, or the newest if that is gone."""
+    if settings.BROKER_URL:
+        raise EventsGoToBroker
+    wanted = PositionSerializer(data=request.data)
+    wanted.is_valid(raise_exception=True)
+    return Response({"position": feed.subscribe(name=name, **wanted.validated_data)})
+
+
+@api_view(["GET"])
+@permission_classes([Operator])
+def bounds(request: Request) -> Response:
+    """Between which ids the outbox holds events now: what is below `oldest` has gone out. 0: none."""
+    oldest, newest = queries.bounds()
+    return Response({"oldest": oldest, "newest": newest})

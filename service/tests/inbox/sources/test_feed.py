@@ -185,7 +185,7 @@ def test_admin_may_be_away_for_a_while(admin: Admin) -> None:
     source.acknowledge()
     create(admin)
     admin.stop()
-    with pytest.raises(SourceUnavailable, match=r"admin at http://127\.0\.0\.1:\d+ \(ADMIN_URL\) gives no events"):
+    with pytest.raises(SourceUnavailable, match=r"admin at http://127\.0\.0\.1:\d+ \(ADMIN_URL\) gives no answer"):
         source.receive(seconds=0)
     admin.start()
     assert Processor().process(source.receive(seconds=0), note=source.note) == {APPLIED: 1}
@@ -213,7 +213,7 @@ def test_nothing_new_is_no_events_after_two_seconds_at_most() -> None:
 def test_a_cursor_that_is_not_of_this_feed_is_refused_with_what_to_do() -> None:
     FeedCursor.objects.create(name="service", position=7)
     said = refused()
-    assert "answered 410: admin's feed cannot continue from position 7; empty this copy and fill it again" in said
+    assert "answered 410: admin's feed cannot continue from position 7; run manage.py bootstrap_replica" in said
 
 
 def test_a_wrong_path_is_refused(silent_url: str, settings: Settings) -> None:

@@ -1,0 +1,85 @@
+"""What a subscriber needs to fill its copy, and to prove that it is equal: snapshot and digests, in bounded pages."""
+
+from dataclasses import asdict
+from typing import Any
+
+from config.permissions import Operator
+from rest_framework import serializers
+from rest_framework.decorators import api_view, permission_classes
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalogue import digests, events, queries
+
+MAX_ID = 2**63 - 1
+MAX_ROWS = 500  # of a page whose rows are listed one by one
+MAX_COUNTED = 10_000  # of a range that is only counted and summed up
+MAX_IDS = 100  # in a query string, which servers bound at 4 KiB
+
+
+class Ids(serializers.Field[list[int], str, Any, Any]):
+    """`1,2,3`, at most MAX_IDS of them."""
+
+    default_error_messages = {"invalid": f"Up to {MAX_IDS} ids from 1 to {MAX_ID}, with commas between them."}
+
+    def to_internal_value(self, data: str) -> list[int]:
+        parts = data.split(",")
+        if len(parts) > MAX_IDS or not all(part.isdecimal() and part.isascii() and len(part) < 20 for part in parts):
+            self.fail("invalid")
+        ids = [int(part) for part in parts]
+        if max(ids) > MAX_ID:
+            self.fail("invalid")
+        return ids
+
+
+class PageSerializer(serializers.Serializer[None]):
+    after = serializers.IntegerField(min_value=0, max_value=MAX_ID, default=0)
+    limit = serializers.IntegerField(min_value=1, max_value=MAX_ROWS, default=MAX_ROWS)
+    ids = Ids(default=None)
+
+
+class SnapshotSerializer(PageSerializer):
+    since = serializers.DateTimeField(default=None)
+
+
+class RowsSerializer(PageSerializer):
+    to = serializers.IntegerField(min_value=0, max_value=MAX_ID, default=None)
+
+
+class RangeSerializer(serializers.Serializer[None]):
+    after = serializers.IntegerField(min_value=0, max_value=MAX_ID, default=0)
+    to = serializers.IntegerField(min_value=0, max_value=MAX_ID, default=None)
+    limit = serializers.IntegerField(min_value=1, max_value=MAX_COUNTED, default=4096)
+
+
+@api_view(["GET"])
+@permission_classes([Operator])
+def snapshot(request: Request) -> Response:
+    """A page of products as events carry them; `next` is the next page's `after`, null behind the last page."""
+    wanted = _read(SnapshotSerializer, request)
+    page = queries.snapshot(**wanted)
+    last = page[-1].pk if len(page) == wanted["limit"] else None
+    return Response({"products": [events.product_data(product) for product in page], "next": last})
+
+
+@api_view(["GET"])
+@permission_classes([Operator])
+def digest(request: Request) -> Response:
+    """Count and checksum of the range's first `limit` products."""
+    return Response(asdict(digests.digest(**_read(RangeSerializer, request))))
+
+
+@api_view(["GET"])
+@permission_classes([Operator])
+def digest_rows(request: Request) -> Response:
+    """Version and checksum of each product of a range, or of the `ids` named."""
+    wanted = _read(RowsSerializer, request)
+    ids = wanted.pop("ids")
+    rows = digests.rows(**wanted) if ids is None else digests.rows_of(ids)
+    return Response({"rows": [asdict(row) for row in rows]})
+
+
+def _read(kind: type[serializers.Serializer[None]], request: Request) -> dict[str, Any]:
+    serializer = kind(data=request.query_params.dict())
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)

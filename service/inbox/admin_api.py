@@ -1,0 +1,84 @@
+"""Admin over HTTP, at ADMIN_URL: what the feed, the bootstrap and the drift check ask it."""
+
+import base64
+import http.client
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote, urlencode, urlsplit
+
+from django.conf import settings
+
+from inbox.sources import SourceRefused, SourceUnavailable
+
+HANG_SECONDS = 15.0  # how much longer than it must an answer may take
+ADVICE = {
+    401: "set a user and password of admin's staff in ADMIN_URL",
+    403: "the user in ADMIN_URL is not of admin's staff",
+    404: "ADMIN_URL is not admin's base URL, or admin is older than this",
+    409: "admin publishes to a broker: set the same BROKER_URL here",
+}
+
+
+class AdminApi:
+    def __init__(self) -> None:
+        parts = urlsplit(settings.ADMIN_URL)
+        host = parts.hostname or ""
+        self._base = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{parts.port}' if parts.port else ''}"
+        self._root = f"{self._base}{parts.path.rstrip('/')}"
+        self._headers = {"Content-Type": "application/json"}
+        if parts.username:
+            user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+            self._headers["Authorization"] = f"Basic {base64.b64encode(user.encode()).decode()}"
+        # Straight to admin: a proxy that the environment names is for the world outside.
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def get(self, path: str, **query: Any) -> dict[str, Any]:
+        """The JSON object at `path`; what is None is left out of the query. Raises SourceUnavailable, SourceRefused."""
+        asked = urlencode({name: value for name, value in query.items() if value is not None})
+        return self._object(self.request("GET", f"{path}?{asked}" if asked else path)[1])
+
+    def put(self, path: str, **content: Any) -> dict[str, Any]:
+        return self._object(self.request("PUT", path, content)[1])
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        content: Mapping[str, Any] | None = None,
+        *,
+        seconds: float = 0.0,
+        advice: Mapping[int, str] | None = None,
+    ) -> tuple[http.client.HTTPMessage, bytes]:
+        """Headers and body of the answer, which may take `seconds`. Raises SourceUnavailable, SourceRefused."""
+        body = None if content is None else json.dumps(content).encode()
+        # Settings let http and https alone through.
+        request = urllib.request.Request(self._root + path, body, self._headers, method=method)  # noqa: S310
+        try:
+            with self._opener.open(request, timeout=seconds + HANG_SECONDS) as response:
+                return response.headers, response.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                raise self._explain(error, ADVICE | dict(advice or {})) from error
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            raise self.fails(getattr(error, "reason", error)) from error
+
+    def fails(self, reason: object) -> SourceUnavailable:
+        return SourceUnavailable(f"admin at {self._base} (ADMIN_URL) gives no answer: {' '.join(str(reason).split())}")
+
+    def _object(self, body: bytes) -> dict[str, Any]:
+        try:
+            found = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise self.fails(f"it answered something else than JSON ({error})") from error
+        if not isinstance(found, dict):
+            raise self.fails("it answered something else than an object")
+        return found
+
+    def _explain(self, error: urllib.error.HTTPError, advice: Mapping[int, str]) -> SourceUnavailable:
+        said = repr(error.read(1000).decode(errors="replace")[:200])
+        if error.code in advice:
+            return SourceRefused(f"admin at {self._base} answered {error.code}: {advice[error.code]}. It said: {said}")
+        return SourceUnavailable(f"admin at {self._base} answered {error.code}: {said}")
