@@ -5,4 +5,4 @@ class CatalogueConfig(AppConfig):
     name = "catalogue"
 
     def ready(self) -> None:
-        from catalogue import fixtures  # noqa: F401  connects its receivers
+        from catalogue import digests, fixtures  # noqa: F401  connects their receivers

@@ -1,4 +1,4 @@
-"""What a range of products amounts to, computed inside the database: contract/digests.md says how, for both services."""
+"""What a range of products amounts to, computed inside the database, as contract/digests.md lays it down."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,5 @@
 from django.urls import include, re_path
+from replica import drift_views
 from replica.views import ProductViewSet
 from rest_framework.routers import SimpleRouter
 
@@ -7,5 +8,7 @@ router.trailing_slash = "/?"
 router.register("api/products", ProductViewSet, basename="product")
 
 urlpatterns = [
+    re_path(r"^api/products/digest/?$", drift_views.digest),
+    re_path(r"^api/products/digest/rows/?$", drift_views.digest_rows),
     re_path(r"", include(router.urls)),
 ]

@@ -11,9 +11,10 @@ from django.conf import settings
 from django.db import Error, close_old_connections, connection, reset_queries
 
 from inbox.envelope import Delivery
-from inbox.processor import DatabaseUnavailable, Processor
+from inbox.processor import Processor
 from inbox.routing import Outcome
 from inbox.sources import Source, SourceRefused, SourceUnavailable
+from inbox.transactions import DatabaseUnavailable
 
 log = structlog.get_logger()
 IDLE_SECONDS = 30.0

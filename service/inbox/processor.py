@@ -1,31 +1,19 @@
 """Applies a batch: one transaction for the changes, the dead letters and the source's own note of how far it is."""
 
-import random
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
-from config.databases import explain
-from django.db import DataError, Error, IntegrityError, OperationalError, connection, transaction
 
 from inbox import dead_letters
 from inbox.envelope import Delivery, Rejected, read
 from inbox.models import Reason
 from inbox.routing import Apply, Change, Outcome, Router
 from inbox.sources import SourceUnavailable
+from inbox.transactions import DatabaseUnavailable, committed
 
 log = structlog.get_logger()
-ATTEMPTS = 5
-# What mysqlclient calls an OperationalError though one row is at fault: text or time that a column cannot hold.
-OF_ONE_ROW = {1267, 1292, 1300, 1366}
-# Deadlock and lock wait timeout of MariaDB and MySQL; serialization failure, deadlock and lock timeout of PostgreSQL.
-CONFLICTS = {1213, 1205, "40001", "40P01", "55P03"}
-
-
-class DatabaseUnavailable(Exception):
-    """The copy's database cannot take the batch now; nothing is lost or half applied. Try the same batch again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +63,12 @@ class Processor:
         return self._bisect(items[:middle]) + self._bisect(items[middle:])
 
     def _commit(self, items: Sequence[Item], note: Callable[[], None]) -> Counter[Outcome]:
-        """One transaction, tried again where another one was in its way."""
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                with transaction.atomic():
-                    outcomes = _apply(items)
-                    note()
-                return outcomes
-            except (DataError, IntegrityError):
-                raise
-            except Error as error:
-                if error.args and error.args[0] in OF_ONE_ROW:
-                    raise
-                if attempt == ATTEMPTS or not _is_conflict(error):
-                    raise DatabaseUnavailable(explain(error)) from error
-                time.sleep(random.uniform(0.01, 0.05) * attempt)
-        raise AssertionError("unreachable")
+        def work() -> Counter[Outcome]:
+            outcomes = _apply(items)
+            note()
+            return outcomes
+
+        return committed(work)
 
 
 def _apply(items: Sequence[Item]) -> Counter[Outcome]:
@@ -108,11 +86,3 @@ def _apply(items: Sequence[Item]) -> Counter[Outcome]:
     if rejections:
         dead_letters.store(rejections)
     return +outcomes
-
-
-def _is_conflict(error: Error) -> bool:
-    """Whether another transaction was in the way, by the drivers' codes (SQLite has only words)."""
-    cause = error.__cause__
-    codes = {*error.args[:1], getattr(cause, "sqlstate", None)}
-    is_locked = connection.vendor == "sqlite" and isinstance(error, OperationalError) and "locked" in str(error)
-    return bool(codes & CONFLICTS) or is_locked

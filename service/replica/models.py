@@ -31,3 +31,20 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.id}, version {self.version})"
+
+
+class Bootstrap(models.Model):
+    """One filling of the copy from admin's snapshot, and how far it has come: a killed one goes on from there."""
+
+    since = models.DateTimeField(null=True)
+    after = models.BigIntegerField(default=0)
+    read = models.BigIntegerField(default=0)
+    refused = models.BigIntegerField(default=0)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"from {self.started_at:%Y-%m-%d %H:%M:%S}, after product {self.after}"

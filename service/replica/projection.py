@@ -49,6 +49,22 @@ def apply(changes: Sequence[Change]) -> list[Outcome]:
     return _outcomes(changes, newest, held)
 
 
+def replace(change: Change, *, version: int) -> None:
+    """Writes the contents past the guard, where the row still has this version: for a copy that drifted."""
+    values = dict(zip(COLUMNS, _row(change, timezone.now()), strict=True))
+    assigned = ",".join(f"{name}=%s" for name in CONTENTS)
+    statement = f"UPDATE replica_product SET {assigned} WHERE id=%s AND version=%s"  # noqa: S608  names of ours alone
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*(values[name] for name in CONTENTS), change.data.id, version])
+
+
+def bury(*, id: int, version: int, at: datetime) -> None:
+    """Makes the row a tombstone, where it still has this version: admin has no such product, and no event said so."""
+    Product.objects.filter(id=id, version=version, deleted_at=None).update(
+        title="", description="", price=None, image="", sku=None, version=version + 1, deleted_at=at, applied_at=at
+    )
+
+
 def _outcomes(changes: Sequence[Change], newest: dict[int, Change], held: dict[int, int]) -> list[Outcome]:
     outcomes = []
     for change in changes:

@@ -5,8 +5,9 @@ import pytest
 from django.db import IntegrityError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from inbox.models import DeadLetter, FeedCursor
-from inbox.processor import DatabaseUnavailable, Processor
+from inbox.processor import Processor
 from inbox.routing import Change, Outcome, Route
+from inbox.transactions import DatabaseUnavailable
 from pytest_django import Settings
 from replica import projection
 from replica.models import Product

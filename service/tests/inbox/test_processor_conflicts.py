@@ -9,8 +9,9 @@ import pytest
 from django.db import close_old_connections, connection
 from inbox.envelope import Delivery
 from inbox.models import DeadLetter, FeedCursor
-from inbox.processor import ATTEMPTS, DatabaseUnavailable, Processor
+from inbox.processor import Processor
 from inbox.routing import Outcome
+from inbox.transactions import ATTEMPTS, DatabaseUnavailable
 from replica.models import Product
 
 from tests.database import another, kill_own_connection, unreachable, wait_for_locks

@@ -13,10 +13,11 @@ from django.test import Client
 from inbox.conf import InboxConf
 from inbox.consumer import Consumer
 from inbox.models import FeedCursor
-from inbox.processor import DatabaseUnavailable, Processor
+from inbox.processor import Processor
 from inbox.routing import Outcome
 from inbox.sources import SourceRefused, SourceUnavailable
 from inbox.sources.feed import FeedSource
+from inbox.transactions import DatabaseUnavailable
 from pytest_django import Settings
 from replica.models import Product
 

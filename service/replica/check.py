@@ -1,0 +1,85 @@
+"""The drift check: compare, settle, repair, and the verdict."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from inbox import subscription
+from inbox.admin_api import AdminApi
+
+from replica.drift import Copy, Difference, Original, compare, look
+from replica.repair import repair
+from replica.settle import settle
+
+MANY = 10_000  # suspects that are settled at a time; without a repair the check ends at so many differences
+
+
+class Verdict(StrEnum):
+    EQUAL = "equal"
+    DRIFT = "drift"
+    UNKNOWN = "unknown"
+
+
+@dataclass(slots=True)
+class Report:
+    compared: int = 0  # products of admin's
+    drift: list[Difference] = field(default_factory=list)
+    repaired: Counter[str] = field(default_factory=Counter)
+    on_their_way: int = 0
+    is_cut_short: bool = False  # more may differ behind the last one
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.drift:
+            return Verdict.DRIFT
+        return Verdict.UNKNOWN if self.on_their_way else Verdict.EQUAL
+
+
+class Check:
+    def __init__(self, *, wait_seconds: float, is_repairing: bool = False, is_downward: bool = False) -> None:
+        self._admin = AdminApi()
+        self._original, self._copy = Original(self._admin), Copy()
+        self._wait_seconds = wait_seconds
+        self._is_repairing = is_repairing
+        self._is_downward = is_downward
+        self.report = Report()
+
+    def run(self, progress: Callable[[int], None] = lambda compared: None) -> Report:
+        """Raises SourceUnavailable, DatabaseUnavailable, django.db.Error: it cannot tell then."""
+        for suspects in self._gathered(progress):
+            self._work(suspects)
+            if not self._is_repairing and len(self.report.drift) >= MANY:
+                self.report.is_cut_short = True
+                break
+        return self.report
+
+    def _gathered(self, progress: Callable[[int], None]) -> Iterator[dict[int, Difference]]:
+        suspects: dict[int, Difference] = {}
+        for compared, found in compare(self._original, self._copy):
+            self.report.compared += compared
+            suspects |= {difference.id: difference for difference in found}
+            progress(self.report.compared)
+            if len(suspects) >= MANY:
+                yield suspects
+                suspects = {}
+        if suspects:
+            yield suspects
+
+    def _work(self, suspects: dict[int, Difference]) -> None:
+        mark = subscription.newest_event(self._admin)
+        settled = settle(
+            suspects,
+            original=self._original,
+            copy=self._copy,
+            has_arrived=lambda: subscription.has_arrived(mark, self._admin),
+            wait_seconds=self._wait_seconds,
+        )
+        self.report.on_their_way += len(settled.on_their_way)
+        drift = settled.drift
+        if self._is_repairing and drift:
+            repair(drift, admin=self._admin, is_downward=self._is_downward)
+            left = look(self._original, self._copy, [found.id for found in drift])
+            self.report.repaired.update(found.kind for found in drift if found.id not in left)
+            drift = [found for found in drift if found.id in left]
+        self.report.drift += drift

@@ -1,0 +1,82 @@
+import time
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from inbox.admin_api import AdminApi
+from inbox.routing import Outcome
+from inbox.sources import SourceUnavailable
+from inbox.transactions import DatabaseUnavailable
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from replica import bootstrap
+from replica.models import Bootstrap
+
+PAGE = 500
+
+
+class Command(BaseCommand):
+    help = (
+        "Fills the copy from admin's products while live events go on: for a new, an emptied or a restored copy. "
+        "Killed or stopped, it goes on where it was when it is run again."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--since", type=_moment, metavar="TIME", help="only what changed since, as 2026-01-31T12:00Z"
+        )
+        parser.add_argument("--rate", type=_rate, metavar="N", help="at most N products a second")
+
+    def handle(self, *args: Any, since: datetime | None, rate: float | None, **options: Any) -> None:
+        admin = AdminApi()
+        try:
+            filling = bootstrap.begin(admin, since=since)
+            self._fill(filling, admin, rate)
+        except (SourceUnavailable, DatabaseUnavailable) as error:
+            raise CommandError(f"{error}. Run it again: it goes on where it was.") from error
+        except KeyboardInterrupt:
+            raise CommandError("Stopped. Run it again: it goes on where it was.") from None
+        if filling.refused:
+            raise CommandError(f"{filling.refused} products break the contract and were left out, see above.")
+
+    def _fill(self, filling: Bootstrap, admin: AdminApi, rate: float | None) -> None:
+        if filling.read:
+            self.stdout.write(f"goes on behind product {filling.after}, {filling.read:,} were read before")
+        began, outcomes, before = time.monotonic(), Counter[Outcome](), filling.read
+        limit = PAGE if rate is None else max(1, min(PAGE, int(rate)))
+        with _progress() as progress:
+            total = None if filling.since else int(admin.get("/api/products", page_size=1)["count"])
+            task = progress.add_task("products", total=total, completed=filling.read)
+            while filling.finished_at is None:
+                outcomes += bootstrap.step(filling, admin, limit=limit)
+                progress.update(task, completed=filling.read, total=total and max(total, filling.read))
+                if rate and filling.finished_at is None:
+                    time.sleep(max(0.0, (filling.read - before) / rate - (time.monotonic() - began)))
+        said = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(outcomes.items())) or "nothing to do"
+        seconds = time.monotonic() - began
+        self.stdout.write(f"read {filling.read - before:,} products in {seconds:.1f} s: {said}")
+        self.stdout.write("check_drift tells whether the copies are equal now")
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, disable=not console.is_terminal)
+
+
+def _moment(text: str) -> datetime:
+    moment = parse_datetime(text)
+    if moment is None:
+        raise ValueError(text)
+    return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+
+
+def _rate(text: str) -> float:
+    rate = float(text)
+    if not 0 < rate < 1e9:
+        raise ValueError(text)
+    return rate

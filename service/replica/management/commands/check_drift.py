@@ -1,0 +1,111 @@
+import json
+import sys
+import time
+from collections import Counter
+from dataclasses import asdict
+from typing import Any
+
+from config.databases import explain
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import Error
+from inbox.sources import SourceUnavailable
+from inbox.transactions import DatabaseUnavailable
+from rich.console import Console
+
+from replica.check import Check, Report, Verdict
+
+EXIT_CODES = {Verdict.EQUAL: 0, Verdict.DRIFT: 1, Verdict.UNKNOWN: 3}
+SHOWN = 20
+LISTED = 1000
+
+
+class Command(BaseCommand):
+    help = (
+        "Compares the copy with admin's products by contents, while both go on. "
+        "Exit code 0: equal, or repaired; 1: they differ; 3: cannot tell."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--repair", action="store_true", help="make the copy what admin has")
+        parser.add_argument(
+            "--downward",
+            action="store_true",
+            help="with --repair: also where the copy is newer, as after admin was restored from a backup",
+        )
+        parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+        parser.add_argument(
+            "--wait", type=float, default=30.0, metavar="SECONDS", help="for what is on its way (default: 30)"
+        )
+
+    def handle(self, *args: Any, repair: bool, downward: bool, wait: float, **options: Any) -> None:
+        check = Check(wait_seconds=wait, is_repairing=repair, is_downward=downward)
+        began = time.monotonic()
+        failure = ""
+        try:
+            with Console(stderr=True).status("comparing") as status:
+                check.run(lambda compared: status.update(f"compared {compared:,} products"))
+        except (SourceUnavailable, DatabaseUnavailable) as error:
+            failure = str(error)
+        except Error as error:
+            failure = explain(error)
+        seconds = time.monotonic() - began
+        verdict = Verdict.UNKNOWN if failure else check.report.verdict
+        say = self._say_json if options["json"] else self._say
+        say(check.report, verdict, failure, seconds)
+        sys.exit(EXIT_CODES[verdict])
+
+    def _say_json(self, report: Report, verdict: Verdict, failure: str, seconds: float) -> None:
+        said = {
+            "verdict": verdict,
+            "compared": report.compared,
+            "counts": Counter(found.kind for found in report.drift),
+            "repaired": report.repaired,
+            "on_their_way": report.on_their_way,
+            "is_cut_short": report.is_cut_short,
+            "error": failure,
+            "seconds": round(seconds, 3),
+            "differences": [asdict(found) for found in report.drift[:LISTED]],
+        }
+        self.stdout.write(json.dumps(said))
+
+    def _say(self, report: Report, verdict: Verdict, failure: str, seconds: float) -> None:
+        for found in report.drift[:SHOWN]:
+            ours, theirs = _version(found.copy_version), _version(found.admin_version)
+            self.stdout.write(f"  {found.kind:9} product {found.id}: admin has {theirs}, the copy {ours}")
+        if len(report.drift) > SHOWN:
+            self.stdout.write(f"  and {len(report.drift) - SHOWN:,} more (--json lists {LISTED:,})")
+        if report.repaired:
+            self.stdout.write(f"repaired: {_counted(report.repaired)}")
+        self.stdout.write(f"{verdict}: {_verdict(report, verdict, failure)} ({seconds:.1f} s)")
+
+
+def _version(version: int | None) -> str:
+    return "none" if version is None else f"version {version}"
+
+
+def _counted(counts: Counter[str]) -> str:
+    return ", ".join(f"{count:,} {kind}" for kind, count in sorted(counts.items()))
+
+
+def _verdict(report: Report, verdict: Verdict, failure: str) -> str:
+    match verdict:
+        case Verdict.EQUAL:
+            return f"{report.compared:,} products compared"
+        case Verdict.DRIFT:
+            more = "at least " if report.is_cut_short else ""
+            counts = Counter(str(found.kind) for found in report.drift)
+            return f"{more}{_counted(counts)}. {_advice(counts, report)}"
+    if failure:
+        return f"cannot tell: {failure}"
+    return (
+        f"cannot tell: {report.on_their_way:,} products differ whose events may still be on their way. "
+        "Do relay and consumer run? --wait waits longer"
+    )
+
+
+def _advice(counts: Counter[str], report: Report) -> str:
+    if counts["ahead"]:
+        return "Where the copy is ahead, admin was set back: --repair --downward takes the older state"
+    if report.is_cut_short:
+        return "An empty copy is filled by bootstrap_replica"
+    return "--repair mends it" if not report.repaired else "What is left breaks the contract, or changed meanwhile"

@@ -1,0 +1,54 @@
+"""Mends drift by admin's contents, through the projection. Each write names the version it replaces."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from inbox.admin_api import AdminApi
+from inbox.routing import Change
+from inbox.transactions import committed
+
+from replica import projection
+from replica.drift import Difference, Kind, chunks
+from replica.projection import ProductData
+
+
+def repair(differences: Sequence[Difference], *, admin: AdminApi, is_downward: bool) -> None:
+    """Makes the copy of these products what admin has now; one that is ahead only where that was asked for."""
+    wanted = {found.id: found for found in differences if is_downward or found.kind is not Kind.AHEAD}
+    for some in chunks(list(wanted)):
+        products = products_of(admin, ids=some)
+        for id in some:
+            _mend(wanted[id], products.get(id))
+
+
+def products_of(admin: AdminApi, *, ids: Sequence[int]) -> Mapping[int, ProductData]:
+    """Admin's products as they are now, by id; what breaks the contract is left out and stays drift."""
+    page = admin.get("/api/products/snapshot", ids=",".join(map(str, ids)))
+    read = (readable(product) for product in page["products"])
+    return {data.id: data for data in read if data}
+
+
+def readable(product: Any) -> ProductData | None:
+    try:
+        return msgspec.convert(product, ProductData)
+    except msgspec.ValidationError:
+        return None
+
+
+def change(data: ProductData) -> Change:
+    return Change(data=data, is_deletion=False, at=data.updated_at)
+
+
+def _mend(found: Difference, data: ProductData | None) -> None:
+    if found.kind is Kind.EXTRA:
+        if data is None and found.copy_version:
+            version = found.copy_version
+            committed(lambda: projection.bury(id=found.id, version=version, at=datetime.now(UTC)))
+    elif data is not None:
+        if found.kind in (Kind.DIFFERENT, Kind.AHEAD) and found.copy_version:
+            replaced = found.copy_version
+            committed(lambda: projection.replace(change(data), version=replaced))
+        else:
+            committed(lambda: projection.apply([change(data)]))
