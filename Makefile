@@ -8,7 +8,7 @@ RUN := admin/requirements.txt service/requirements.txt dev/requirements.txt
 TEST := $(RUN) $(foreach extra,mysql postgres,admin/requirements-$(extra).txt service/requirements-$(extra).txt) tests/requirements.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check lock clean
+.PHONY: help run test faults lint check lock clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,7 +29,10 @@ endif
 test-1: servers $(VENV)/test.stamp
 	@exec $(BIN)/python tests/run.py admin contract architecture servers 'e2e[native]'
 test-2: servers $(VENV)/test.stamp
-	@exec $(BIN)/python tests/run.py service 'e2e[embedded]'
+	@exec $(BIN)/python tests/run.py service 'e2e[embedded]' 'faults[smoke]'
+
+faults: servers $(VENV)/test.stamp ## the whole fault suite, some 15 minutes; make test runs a part of it
+	@exec $(BIN)/python tests/run.py 'faults[all]'
 
 lint: $(VENV)/test.stamp ## ruff, mypy, import-linter, missing migrations
 	@dev/lint $(BIN)

@@ -34,7 +34,7 @@ class Relay:
         )
         self._batch = self._conf.batch
         self._failures = 0  # in a row, of the relay as a whole
-        self._is_active = False
+        self._is_active: bool | None = None  # it has not asked yet
         self._is_stopping = False
 
     def run(self, *, once: bool = False) -> bool:

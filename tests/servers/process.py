@@ -139,6 +139,18 @@ class Process:
             return False
         return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int:
+        """Of the program that has ended, and is not reaped; negative: by that signal."""
+        ended = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        assert ended is not None, "it still runs"
+        return ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
+
     def start(self) -> None:
         if self.is_running:
             return

@@ -43,13 +43,15 @@ def is_free() -> bool:
     return Lease.objects.filter(expires_at__lte=from_now(0)).exists()
 
 
-def test_of_two_relays_one_publishes(broker: Broker, relays: Any, conf: Any) -> None:
+def test_of_two_relays_one_publishes(broker: Broker, relays: Any, conf: Any, caplog: pytest.LogCaptureFixture) -> None:
     conf(lease_seconds=9)
     queue = broker.queue()
     active, standby = relays(), relays()
     active.step()
+    assert "relay is active" in caplog.text
     lamps(1)
     assert standby.step() == 3.0
+    assert "relay stands by" in caplog.text
     assert not standby._publisher.is_open
     assert broker.count(queue) == 0
     active.step()

@@ -1,0 +1,86 @@
+"""The shared lab, labs of one's own, and what is shown when a test fails."""
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.e2e import figures
+from tests.faults.lab.lab import Lab
+from tests.faults.lab.quiet import converge
+from tests.faults.lab.servers import Servers
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "fault(number, …): which faults of the catalogue the test is about")
+    config.addinivalue_line("markers", "smoke: one of the short set that `make test` runs")
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    with Servers() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def shared_lab(servers: Servers) -> Iterator[Lab]:
+    with Lab(servers) as lab:
+        yield lab
+
+
+@pytest.fixture
+def lab(shared_lab: Lab, measured: figures.Figures) -> Iterator[Lab]:
+    before = shared_lab.accounts.published.duplicates
+    yield shared_lab
+    shared_lab.heal()
+    converge(shared_lab)
+    if again := shared_lab.accounts.published.duplicates - before:
+        measured.add("events published again", str(again))
+
+
+class Labs:
+    """Installations of a test's own."""
+
+    def __init__(self, servers: Servers) -> None:
+        self._servers = servers
+        self._exits = ExitStack()
+        self._made: list[Lab] = []
+
+    def new(self, **settings: str) -> Lab:
+        lab = self._exits.enter_context(Lab(self._servers, **settings))
+        self._made.append(lab)
+        return lab
+
+    def close(self) -> None:
+        self._exits.close()
+        self._servers.heal()
+
+    def log_tail(self) -> str:
+        return "\n\n".join(lab.log_tail() for lab in self._made)
+
+
+@pytest.fixture
+def labs(servers: Servers) -> Iterator[Labs]:
+    made = Labs(servers)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def measured(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> figures.Figures:
+    return figures.Figures(config=request.config, record_property=record_property)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        for name, value in item.funcargs.items():
+            if hasattr(value, "log_tail"):
+                report.sections.append((f"logs of {name}", value.log_tail()))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in config.stash.get(figures.KEY, []):
+        terminalreporter.write_line(line)

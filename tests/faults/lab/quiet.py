@@ -1,0 +1,30 @@
+"""C, the convergence check: after every fault the copies are equal, and nothing was lost, invented or applied twice."""
+
+from collections.abc import Mapping
+
+from tests.e2e.convergence import compare
+from tests.e2e.waiting import eventually
+from tests.faults.lab.lab import Lab
+
+CONVERGE_SECONDS = 90
+
+
+def converge(
+    lab: Lab, *, within: float = CONVERGE_SECONDS, waiting: Mapping[str, int] | None = None, dead_letters: int = 0
+) -> None:
+    """Waits for quiet, then checks the accounts. `waiting`: what is expected to stay in the outbox, by its reason."""
+    eventually(lambda: assert_quiet(lab, waiting or {}, dead_letters), within=within, every=0.2)
+    eventually(lambda: assert_no_drift(lab), within=30, every=0.2)
+    lab.accounts.assert_clean()
+
+
+def assert_quiet(lab: Lab, waiting: Mapping[str, int], dead_letters: int) -> None:
+    left = lab.waiting()
+    assert left == waiting, f"in the outbox are {left}, not {dict(waiting)}"
+    stored = lab.dead_letters()
+    assert stored == dead_letters, f"there are {stored} dead letters, not {dead_letters}"
+
+
+def assert_no_drift(lab: Lab) -> None:
+    """The one place that compares the two copies: through both REST APIs."""
+    compare(lab, lab.written)

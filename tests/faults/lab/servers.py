@@ -1,0 +1,84 @@
+"""The servers of all labs: one broker and two databases, since in life admin's and service's fail apart."""
+
+import contextlib
+import itertools
+import os
+import signal
+from collections.abc import Iterator
+from typing import Self
+from urllib.parse import urlsplit
+
+from tests.servers import pick
+from tests.servers.process import end
+from tests.servers.server import Server, start_all
+
+
+class Servers:
+    def __init__(self) -> None:
+        self.broker, self.admin_database, self.service_database = pick.broker(), pick.mariadb(), pick.mariadb()
+        self._numbers = itertools.count(1)
+
+    def __enter__(self) -> Self:
+        try:
+            start_all(self.all)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for server in self.all:
+            server.close()
+
+    @property
+    def all(self) -> tuple[Server, ...]:
+        return self.broker, self.admin_database, self.service_database
+
+    def heal(self) -> None:
+        """All of them run again and none is paused."""
+        for server in self.all:
+            for pid in server.processes():
+                end(pid, signal.SIGCONT)
+        start_all([server for server in self.all if not server.is_running])
+
+    def settings(self) -> dict[str, str]:
+        """For an installation that is new and nobody else's: a virtual host and two databases."""
+        number = next(self._numbers)
+        return {
+            "BROKER_URL": self.virtual_host(f"lab{number}"),
+            "ADMIN_DATABASE_URL": self.admin_database.create_database(f"admin{number}_{os.getpid()}"),
+            "SERVICE_DATABASE_URL": self.service_database.create_database(f"service{number}_{os.getpid()}"),
+        }
+
+    def virtual_host(self, name: str) -> str:
+        parts = urlsplit(self.broker.url)
+        self.broker.rabbitmqctl("add_vhost", name)
+        self.broker.rabbitmqctl("set_permissions", "--vhost", name, parts.username or "", ".*", ".*", ".*")
+        return parts._replace(path=f"/{name}").geturl()
+
+
+@contextlib.contextmanager
+def paused(server: Server) -> Iterator[None]:
+    """Within it the server neither answers nor hangs up: SIGSTOP, then SIGCONT."""
+    pids = server.processes()
+    assert pids, f"{server.title}'s processes are not known"
+    for pid in pids:
+        end(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            end(pid, signal.SIGCONT)
+
+
+@contextlib.contextmanager
+def down(server: Server, *, by: str = "stop") -> Iterator[None]:
+    """Within it the server does not run: by an orderly "stop" or a "kill" -9."""
+    if by == "kill":
+        server.kill()
+    else:
+        server.stop()
+    try:
+        yield
+    finally:
+        server.start()
