@@ -42,6 +42,10 @@ class FeedSource:
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         self._position = self._next = 0
 
+    @property
+    def where(self) -> str:
+        return f"admin at {self._base}"
+
     def open(self) -> None:
         cursor, _ = FeedCursor.objects.get_or_create(name=NAME)
         self._position = self._next = cursor.position
@@ -97,7 +101,7 @@ class FeedSource:
         return int(position), body
 
     def _no_events(self, reason: object) -> SourceUnavailable:
-        return SourceUnavailable(f"admin at {self._base} (ADMIN_URL) gives no events: {' '.join(str(reason).split())}")
+        return SourceUnavailable(f"{self.where} (ADMIN_URL) gives no events: {' '.join(str(reason).split())}")
 
     def _explain(self, error: urllib.error.HTTPError) -> SourceUnavailable:
         said = repr(error.read(1000).decode(errors="replace")[:200])
@@ -110,5 +114,5 @@ class FeedSource:
             " docs/architecture.md says",
         }.get(error.code)
         if advice is None:
-            return SourceUnavailable(f"admin at {self._base} answered {error.code}: {said}")
-        return SourceRefused(f"admin at {self._base} answered {error.code}: {advice}. It said: {said}")
+            return SourceUnavailable(f"{self.where} answered {error.code}: {said}")
+        return SourceRefused(f"{self.where} answered {error.code}: {advice}. It said: {said}")
