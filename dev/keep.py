@@ -27,7 +27,8 @@ def keep(*, parent: int, pid_file: Path, command: list[str]) -> int:
     delay = 0.5
     while True:
         started_at = time.monotonic()
-        child = subprocess.Popen(command, preexec_fn=end_with_parent)
+        # A group of its own: honcho signals ours as a whole, and a second signal would cut the child's ending short.
+        child = subprocess.Popen(command, preexec_fn=end_with_parent, process_group=0)
         pid_file.write_text(f"{child.pid}\n")
         try:
             code = watch(child, parent)

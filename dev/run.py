@@ -228,7 +228,8 @@ def announce(plan: Plan) -> None:
             print(f"make run: not ready after {READY_SECONDS} s, see the lines above", flush=True)
             return
         time.sleep(0.1)
-    through = f"through {plan.broker_url.rpartition('@')[2]}" if plan.broker_url else "embedded, no broker"
+    nodes = ", ".join(url.rpartition("@")[2] for url in plan.broker_url.split(","))
+    through = f"through {nodes}" if nodes else "embedded, no broker"
     line = f"curl -X POST {admin}/api/products -H 'Content-Type: application/json' "
     print(
         f"\n  Lockstep is running ({through}). Ctrl-C stops it.\n"

@@ -30,7 +30,7 @@ class Relay:
         host, port = self._ear.getsockname()
         self._lease = RelayLease(wake_address=f"{host}:{port}")
         self._publisher = Publisher(
-            url=settings.BROKER_URL, confirm_seconds=self._conf.confirm_seconds, wakes=self._ear
+            urls=settings.BROKER_URL, confirm_seconds=self._conf.confirm_seconds, wakes=self._ear
         )
         self._batch = self._conf.batch
         self._failures = 0  # in a row, of the relay as a whole
@@ -60,7 +60,7 @@ class Relay:
             return self._conf.lease_seconds / 3
         if not self._publisher.is_open:
             self._publisher.open()
-            log.info("relay connected to broker")
+            log.info("relay connected to broker", broker=self._publisher.where)
         events = claim(limit=self._batch)
         if not events:
             self._failures = 0

@@ -26,8 +26,9 @@ class AdminApi:
     def __init__(self) -> None:
         parts = urlsplit(settings.ADMIN_URL)
         host = parts.hostname or ""
-        self._base = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{parts.port}' if parts.port else ''}"
-        self._root = f"{self._base}{parts.path.rstrip('/')}"
+        base = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{parts.port}' if parts.port else ''}"
+        self.where = f"admin at {base}"
+        self._root = f"{base}{parts.path.rstrip('/')}"
         self._headers = {"Content-Type": "application/json"}
         if parts.username:
             user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
@@ -66,7 +67,7 @@ class AdminApi:
             raise self.fails(getattr(error, "reason", error)) from error
 
     def fails(self, reason: object) -> SourceUnavailable:
-        return SourceUnavailable(f"admin at {self._base} (ADMIN_URL) gives no answer: {' '.join(str(reason).split())}")
+        return SourceUnavailable(f"{self.where} (ADMIN_URL) gives no answer: {' '.join(str(reason).split())}")
 
     def _object(self, body: bytes) -> dict[str, Any]:
         try:
@@ -80,5 +81,5 @@ class AdminApi:
     def _explain(self, error: urllib.error.HTTPError, advice: Mapping[int, str]) -> SourceUnavailable:
         said = repr(error.read(1000).decode(errors="replace")[:200])
         if error.code in advice:
-            return SourceRefused(f"admin at {self._base} answered {error.code}: {advice[error.code]}. It said: {said}")
-        return SourceUnavailable(f"admin at {self._base} answered {error.code}: {said}")
+            return SourceRefused(f"{self.where} answered {error.code}: {advice[error.code]}. It said: {said}")
+        return SourceUnavailable(f"{self.where} answered {error.code}: {said}")

@@ -4,7 +4,8 @@ from django.conf import settings
 
 from inbox.admin_api import AdminApi
 from inbox.models import FeedCursor
-from inbox.sources import feed, queue
+from inbox.sources import feed
+from inbox.sources.amqp import queue
 
 
 def join(admin: AdminApi) -> bool:

@@ -61,5 +61,6 @@ def open_source(make_source: Callable[..., AmqpSource]) -> Callable[..., AmqpSou
 def dispose(source: AmqpSource) -> None:
     """In production a source lives as long as its process, which is what closes these."""
     source.close()
-    for resource in (source._loop, source._bell, source._bell_reader):
+    connection = source._connection
+    for resource in (connection.loop, connection._bell, connection._bell_reader):
         resource.close()
