@@ -100,6 +100,10 @@ class Connection:
         self.loop = self._new_loop()
         self._failure = None
 
+    def dispose(self) -> None:
+        for resource in (self.loop, self._bell, self._bell_reader):
+            resource.close()
+
     def _run(self, is_done: Callable[[], bool], *, seconds: float) -> bool:
         expired: list[bool] = []
 

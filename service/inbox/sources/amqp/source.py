@@ -82,6 +82,11 @@ class AmqpSource:
         self._last_tag = 0
         self._is_ready, self._is_wide = False, False
 
+    def dispose(self) -> None:
+        """For whoever lives on without it: a consumer keeps its source as long as its process."""
+        self.close()
+        self._connection.dispose()
+
     def _take(self, limit: int) -> list[Delivery]:
         deliveries: list[Delivery] = []
         size = 0
