@@ -59,6 +59,14 @@ class Admin:
     def stop(self) -> None:
         if self._process is not None:
             self._process.stop()
+            self._process = None
+
+    def clear(self) -> None:
+        """As on its first day, and running."""
+        for table in ("catalogue_product", "outbox_outboxevent", "outbox_subscription", "sqlite_sequence"):
+            self.execute(f"DELETE FROM {table}")
+        if self._process is None:
+            self.start()
 
     def relay(self) -> Process:
         """Carries what is in the outbox to the broker for as long as it runs."""
