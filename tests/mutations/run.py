@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.mutations.mutations import MUTATIONS, Mutation
+from tests.mutations.mutations import MUTATIONS, Mutation  # noqa: E402  the path comes first
 
 SECONDS = 300
 

@@ -1,11 +1,12 @@
 """A lab: a whole installation on the shared servers, each process by itself, and the accounts beside it."""
 
 import itertools
+import json
 import shutil
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from tests.e2e.client import Api, Product
@@ -42,6 +43,7 @@ class Lab:
         self._numbers = itertools.count(2)
         self._more: list[Program] = []
         self.admin, self.service = (Api(port.number) for port in self._ports.values())
+        self._env |= {"ADMIN_URL": f"http://127.0.0.1:{self.admin.port}"}
         self.admin_web, self.service_web = self._web("admin", self.admin), self._web("service", self.service)
         self.relay, self.consumer = self._relay("relay"), self._consumer("consumer")
         self.written: dict[int, Product | None] = {}  # see convergence.Written; tests add what they were answered
@@ -50,6 +52,10 @@ class Lab:
             admin_database_url=self.admin_database_url,
             service_database_url=self.service_database_url,
         )
+
+    @property
+    def virtual_host(self) -> str:
+        return urlsplit(self.broker_url).path.lstrip("/")
 
     @property
     def programs(self) -> tuple[Program, ...]:
@@ -88,6 +94,15 @@ class Lab:
         """`manage.py …` of a service, not started yet."""
         name = f"{arguments[0]}-{next(self._numbers)}"
         return self._add(self._program(name, service, [str(ROOT / service / "manage.py"), *arguments], ready=""))
+
+    def check_drift(self, *options: str) -> tuple[int, dict[str, Any]]:
+        """Service's own comparison of the two copies: its exit code (0: equal, 1: they differ), and what it said."""
+        command = self.command("service", "check_drift", "--json", *options)
+        command.start(wait=False)
+        code = command.wait_ended()
+        said = [line for line in command.said().splitlines() if line.startswith("{")]
+        assert said, f"check_drift said nothing:\n{command.log_tail()}"
+        return code, dict(json.loads(said[-1]))
 
     def proxy(self, url: str) -> Proxy:
         """A link to a server; it is closed with the lab."""
