@@ -104,7 +104,7 @@ class Accounts:
     def _channel(self):  # type: ignore[no-untyped-def]
         host = urlsplit(self._broker_url).hostname
         try:
-            connection = pika.BlockingConnection(pika.URLParameters(self._broker_url))
+            connection = pika.BlockingConnection([pika.URLParameters(url) for url in self._broker_url.split(",")])
         except pika.exceptions.AMQPError as error:
             raise ConnectionError(f"broker at {host}: {error!r}") from error
         try:
