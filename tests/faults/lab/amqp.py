@@ -13,7 +13,7 @@ EXCHANGE, QUEUE, SPY = "catalogue.events", "service.products", "audit.spy"
 @contextlib.contextmanager
 def channel(url: str) -> Iterator[BlockingChannel]:
     try:
-        connection = pika.BlockingConnection(pika.URLParameters(url))
+        connection = pika.BlockingConnection([pika.URLParameters(one) for one in url.split(",")])
     except pika.exceptions.AMQPError as error:
         raise ConnectionError(f"no connection to the broker: {error!r}") from error  # what `eventually` waits through
     try:

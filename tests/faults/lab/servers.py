@@ -10,12 +10,14 @@ from urllib.parse import urlsplit
 from tests.servers import pick
 from tests.servers.databases import Databases
 from tests.servers.process import end
+from tests.servers.rabbitmq import Broker
 from tests.servers.server import Server, start_all
 
 
 class Servers:
-    def __init__(self) -> None:
-        self.broker, self.admin_database, self.service_database = pick.broker(), pick.mariadb(), pick.mariadb()
+    def __init__(self, broker: Broker | None = None) -> None:
+        self.broker = broker or pick.broker()
+        self.admin_database, self.service_database = pick.mariadb(), pick.mariadb()
         self._numbers = itertools.count(1)
 
     def __enter__(self) -> Self:
@@ -51,10 +53,11 @@ class Servers:
         }
 
     def virtual_host(self, name: str) -> str:
-        parts = urlsplit(self.broker.url)
+        """Its URL; of a cluster one for each node, with commas between them."""
+        nodes = [urlsplit(url) for url in self.broker.url.split(",")]
         self.broker.rabbitmqctl("add_vhost", name)
-        self.broker.rabbitmqctl("set_permissions", "--vhost", name, parts.username or "", ".*", ".*", ".*")
-        return parts._replace(path=f"/{name}").geturl()
+        self.broker.rabbitmqctl("set_permissions", "--vhost", name, nodes[0].username or "", ".*", ".*", ".*")
+        return ",".join(node._replace(path=f"/{name}").geturl() for node in nodes)
 
 
 def _database(server: Databases, name: str) -> str:
