@@ -1,4 +1,4 @@
-"""The only module of admin that knows pika: pipelined publishing with confirms, over one SelectConnection.
+"""Pipelined publishing with confirms, over one SelectConnection. Beside `broker` all of admin that knows pika.
 
 pika's I/O loop runs only inside `publish` and `wait`, on the relay's own thread; heartbeats are served there too.
 """
@@ -11,38 +11,25 @@ from typing import Any
 
 import pika
 import structlog
-from django.core.exceptions import ImproperlyConfigured
 from pika.adapters.select_connection import IOLoop
 from pika.channel import Channel
-from pika.exceptions import (
-    AMQPError,
-    ChannelClosedByBroker,
-    ConnectionClosedByBroker,
-    ProbableAccessDeniedError,
-    ProbableAuthenticationError,
-)
+from pika.exceptions import AMQPError, ChannelClosedByBroker
 
+from outbox.broker import Nodes, explain
 from outbox.envelope import CONTENT_TYPE
 from outbox.models import OutboxEvent, Reason
-from outbox.outcomes import BatchRefused, BrokerRefused, BrokerUnavailable, Outcomes
+from outbox.outcomes import BatchRefused, BrokerUnavailable, Outcomes
 from outbox.topology import APP_ID, EXCHANGE, EXCHANGE_TYPE
 
 log = structlog.get_logger()
 OPEN_SECONDS = 15.0
 BEAT_SECONDS = 1.0
 NOT_OVER_AN_EVENT = (403, 404)  # no right to publish, no exchange: whatever was published would meet them
-UNREADABLE_URL = (
-    "BROKER_URL cannot be read: write amqp://user:password@host:5672/vhost, odd characters percent-encoded."
-)
 
 
 class Publisher:
-    def __init__(self, *, url: str, confirm_seconds: float, wakes: socket.socket) -> None:
-        try:
-            self._parameters = pika.URLParameters(url)
-        except (ValueError, TypeError, AttributeError, SyntaxError, OSError) as error:  # the last three: ssl_options
-            raise ImproperlyConfigured(UNREADABLE_URL) from error
-        self._parameters.blocked_connection_timeout = self._parameters.blocked_connection_timeout or confirm_seconds
+    def __init__(self, *, urls: str, confirm_seconds: float, wakes: socket.socket) -> None:
+        self._nodes = Nodes(urls, blocked_seconds=confirm_seconds)
         self._confirm_seconds = confirm_seconds
         self._wakes = wakes
         self._loop = IOLoop()
@@ -58,14 +45,18 @@ class Publisher:
     def is_open(self) -> bool:
         return self._channel is not None and self._channel.is_open and self._failure is None
 
+    @property
+    def where(self) -> str:
+        return self._nodes.where
+
     def open(self) -> None:
-        """Connects, asks for confirms and declares the exchange. Raises BrokerUnavailable, BrokerRefused."""
+        """Connects to a node, asks for confirms and declares the exchange. Raises BrokerUnavailable, BrokerRefused."""
         self.close()
         self._connection = pika.SelectConnection(
-            self._parameters,
+            self._nodes.next(),
             on_open_callback=lambda connection: connection.channel(on_open_callback=self._channel_opened),
-            on_open_error_callback=lambda _, error: self._fail(self._explain(error)),
-            on_close_callback=lambda _, error: self._fail(self._explain(error)),
+            on_open_error_callback=lambda _, error: self._fail(explain(error, where=self.where)),
+            on_close_callback=lambda _, error: self._fail(explain(error, where=self.where)),
             custom_ioloop=self._loop,
         )
         self._connection.add_on_connection_blocked_callback(
@@ -115,7 +106,7 @@ class Publisher:
             if len(self._awaited) < left:
                 heard_at = time.monotonic()
             elif time.monotonic() - heard_at > self._confirm_seconds:
-                raise BrokerUnavailable(f"{self._where()} confirmed nothing for {self._confirm_seconds:g} s")
+                raise BrokerUnavailable(f"{self.where} confirmed nothing for {self._confirm_seconds:g} s")
 
     def close(self) -> None:
         """Ends the connection; what was awaited counts as unconfirmed."""
@@ -143,12 +134,12 @@ class Publisher:
             try:
                 self._loop.start()
             except AMQPError as error:
-                raise self._explain(error) from error
+                raise explain(error, where=self.where) from error
         self._loop.remove_timeout(timer)
         if failing and self._failure:
             raise self._failure
         if required and expired:
-            raise BrokerUnavailable(f"{self._where()} gave no answer within {seconds:g} s")
+            raise BrokerUnavailable(f"{self.where} gave no answer within {seconds:g} s")
 
     def _channel_opened(self, channel: Channel) -> None:
         channel.add_on_close_callback(self._channel_closed)
@@ -185,37 +176,13 @@ class Publisher:
 
     def _channel_closed(self, channel: Channel, error: Exception) -> None:
         if self._awaited and isinstance(error, ChannelClosedByBroker) and error.reply_code not in NOT_OVER_AN_EVENT:
-            self._fail(BatchRefused(f"{self._where()} refused a batch: {error.reply_text}"))
+            self._fail(BatchRefused(f"{self.where} refused a batch: {error.reply_text}"))
         elif self._connection is not None and not self._connection.is_closing:
-            self._fail(self._explain(error))
+            self._fail(explain(error, where=self.where))
 
     def _fail(self, failure: BrokerUnavailable) -> None:
         self._failure = self._failure or failure
         self._loop.stop()
-
-    def _where(self) -> str:
-        p = self._parameters
-        return f"broker {p.credentials.username}@{p.host}:{p.port}, vhost {p.virtual_host}"
-
-    def _explain(self, error: BaseException) -> BrokerUnavailable:
-        """The error in words for the person who meets it, never with the password."""
-        error = _root(error)
-        if isinstance(error, ProbableAuthenticationError):
-            return BrokerRefused(f"{self._where()} refuses the user or its password: check BROKER_URL")
-        if isinstance(error, ProbableAccessDeniedError) or getattr(error, "reply_code", 0) == 530:
-            return BrokerRefused(f"{self._where()} has no such vhost, or not for this user: check BROKER_URL")
-        if isinstance(error, ChannelClosedByBroker) and error.reply_code == 404:
-            return BrokerUnavailable(f"{self._where()}, exchange {EXCHANGE}: it is gone and will be declared again")
-        if isinstance(error, ChannelClosedByBroker):
-            advice = {
-                403: "the user needs configure and write permission on it",
-                406: f"it exists with other arguments; wanted: {EXCHANGE_TYPE}, durable. Delete the other one",
-            }.get(error.reply_code, "the broker closed the channel")
-            return BrokerRefused(f"{self._where()}, exchange {EXCHANGE}: {advice} ({error.reply_text})")
-        if isinstance(error, ConnectionClosedByBroker):
-            return BrokerUnavailable(f"{self._where()} closed the connection: {error.reply_code} {error.reply_text}")
-        said = str(error) if not isinstance(error, AMQPError) or error.args else ""
-        return BrokerUnavailable(f"{self._where()} cannot be reached: {type(error).__name__} {said}".rstrip())
 
 
 def _properties(event: OutboxEvent) -> pika.BasicProperties:
@@ -227,13 +194,3 @@ def _properties(event: OutboxEvent) -> pika.BasicProperties:
         content_type=CONTENT_TYPE,
         delivery_mode=pika.DeliveryMode.Persistent,
     )
-
-
-def _root(error: BaseException) -> BaseException:
-    """pika wraps why a connection attempt failed several times over; the innermost says it."""
-    while inner := getattr(error, "exceptions", None) or getattr(error, "exception", None) or error.args:
-        inner = inner[-1] if isinstance(inner, list | tuple) else inner
-        if not isinstance(inner, BaseException):
-            break
-        error = inner
-    return error

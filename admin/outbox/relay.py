@@ -30,7 +30,7 @@ class Relay:
         host, port = self._ear.getsockname()
         self._lease = RelayLease(wake_address=f"{host}:{port}")
         self._publisher = Publisher(
-            url=settings.BROKER_URL, confirm_seconds=self._conf.confirm_seconds, wakes=self._ear
+            urls=settings.BROKER_URL, confirm_seconds=self._conf.confirm_seconds, wakes=self._ear
         )
         self._batch = self._conf.batch
         self._failures = 0  # in a row, of the relay as a whole
@@ -60,7 +60,7 @@ class Relay:
             return self._conf.lease_seconds / 3
         if not self._publisher.is_open:
             self._publisher.open()
-            log.info("relay connected to broker")
+            log.info("relay connected to broker", broker=self._publisher.where)
         events = claim(limit=self._batch)
         if not events:
             self._failures = 0
@@ -128,6 +128,9 @@ class Relay:
         if outcomes.confirmed or not outcomes.failed:
             self._failures = 0
             return 0
+        if Reason.NACKED in outcomes.failed.values():
+            # A quorum queue whose limit is lifted while it refuses never tells this channel; a new one asks anew.
+            self._publisher.close()
         self._failures += 1
         return self._delay(self._failures)
 

@@ -74,7 +74,7 @@ class Consumer:
         except Error as error:
             raise DatabaseUnavailable(explain(error)) from error
         self._is_open = True
-        log.info("consumer connected", source=type(self._source).__name__)
+        log.info("consumer connected", source=self._source.where)
 
     def _apply(self, deliveries: Sequence[Delivery]) -> Counter[Outcome]:
         """Holds the batch through a short outage of the database, so that it burns no deliveries."""

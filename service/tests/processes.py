@@ -39,8 +39,12 @@ class Process:
 
     def wait_for(self, text: str) -> None:
         """Until it has written `text`; fails when it ends before."""
-        wait_until(lambda: text in self.output or self._process.poll() is not None, seconds=GRACE_SECONDS)
+        wait_until(lambda: text in self.output or self.has_ended, seconds=GRACE_SECONDS)
         assert text in self.output, self.output
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
 
     def wait(self) -> int:
         """Its exit code."""

@@ -17,6 +17,8 @@ class Proxy:
         self._target = (target.hostname or "", target.port or 5672)
         self._sockets: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._flows = threading.Event()
+        self._flows.set()
         user, _, _ = target.netloc.rpartition("@")
         self.url = target._replace(netloc=f"{user}@127.0.0.1:{self._listener.getsockname()[1]}").geturl()
         self._thread = threading.Thread(target=self._accept, daemon=True)
@@ -26,6 +28,7 @@ class Proxy:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._flows.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._thread.join()
@@ -39,6 +42,14 @@ class Proxy:
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
 
+    def hang(self) -> None:
+        """Passes nothing on any more and ends nothing: a connection that is half open."""
+        self._flows.clear()
+
+    def flow(self) -> None:
+        """Passes on again."""
+        self._flows.set()
+
     def _accept(self) -> None:
         threads = []
         with contextlib.suppress(OSError):
@@ -46,17 +57,18 @@ class Proxy:
                 inside = self._listener.accept()[0]
                 outside = socket.create_connection(self._target)
                 self._sockets += [inside, outside]
-                threads.append(threading.Thread(target=_pipe, args=(inside, outside), daemon=True))
+                threads.append(threading.Thread(target=_pipe, args=(inside, outside, self._flows), daemon=True))
                 threads[-1].start()
         self.cut()
         for thread in threads:
             thread.join()
 
 
-def _pipe(one: socket.socket, other: socket.socket) -> None:
+def _pipe(one: socket.socket, other: socket.socket, flows: threading.Event) -> None:
     with one, other, contextlib.suppress(OSError):
         while True:
             for source in select.select([one, other], [], [])[0]:
+                flows.wait()
                 data = source.recv(65536)
                 if not data:
                     return

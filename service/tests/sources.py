@@ -33,7 +33,7 @@ class WatchedSource(AmqpSource):
         super().wait(seconds=min(seconds, 0.05))
 
     def close(self) -> None:
-        if self._connection is not None:
+        if self._connection._pika is not None:
             self._note("close")
         super().close()
 

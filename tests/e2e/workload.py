@@ -24,18 +24,19 @@ class Workload:
     With `may_fail`, a request may go unanswered: what became of that product is then unknown, and the next one follows.
     """
 
-    def __init__(self, admin: Api, *, may_fail: bool = False) -> None:
+    def __init__(self, admin: Api, *, may_fail: bool = False, clients: int = CLIENTS) -> None:
         self._admin = admin
         self._may_fail = may_fail
+        self._count = clients
         self._is_over = threading.Event()
         self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(CLIENTS)
+        self._pool = ThreadPoolExecutor(clients)
         self._numbers = itertools.count()
         self.writes = 0
         self.last: dict[int, Product | None] = {}  # see convergence.Written
 
     def __enter__(self) -> Self:
-        self._clients = [self._pool.submit(self._write) for _ in range(CLIENTS)]
+        self._clients = [self._pool.submit(self._write) for _ in range(self._count)]
         return self
 
     def __exit__(

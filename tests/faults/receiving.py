@@ -55,7 +55,7 @@ def lamps(count: int) -> list[str]:
 def copied(lab: Lab, products: list[Product]) -> int:
     """How many of them the copy has, in whatever version."""
     ids = ",".join(str(product["id"]) for product in products)
-    return int(sql.value(lab.service_database_url, f"SELECT COUNT(*) FROM replica_product WHERE id IN ({ids})"))  # noqa: S608  numbers
+    return int(sql.value(lab.service_database_url, f"SELECT COUNT(*) FROM replica_product WHERE id IN ({ids})"))
 
 
 def outcomes(program: Program) -> Counter[str]:

@@ -59,6 +59,11 @@ def test_a_broker_url_is_passed_on_as_it_is(load: Load) -> None:
     assert load(DEBUG="1", BROKER_URL=url)["BROKER_URL"] == url
 
 
+def test_a_broker_may_have_several_nodes(load: Load) -> None:
+    urls = "amqp://user:p%2Css@one:5672/v, amqps://user:p%2Css@two/v?heartbeat=20"
+    assert load(DEBUG="1", BROKER_URL=urls)["BROKER_URL"] == urls
+
+
 def test_other_databases_are_fine_with_a_broker(load: Load) -> None:
     settings = load(DEBUG="1", DATABASE_URL="mysql://u:p@db/admin", BROKER_URL="amqp://broker")
     assert settings["DATABASES"]["default"]["ENGINE"] == "django.db.backends.mysql"
@@ -84,6 +89,10 @@ REFUSED = {
     "a broker without a scheme": ({"DEBUG": "1", "BROKER_URL": "u:hunter2@broker"}, "BROKER_URL"),
     "a broker's port that is none": ({"DEBUG": "1", "BROKER_URL": "amqp://u:hunter2@broker:port/"}, "BROKER_URL"),
     "an odd broker password": ({"DEBUG": "1", "BROKER_URL": "amqp://u:hunter2#x@broker:5672/"}, "BROKER_URL"),
+    "a node that is none": ({"DEBUG": "1", "BROKER_URL": "amqp://u:hunter2@one,"}, "BROKER_URL"),
+    "a bare comma": ({"DEBUG": "1", "BROKER_URL": ","}, "BROKER_URL"),
+    "a comma in a password": ({"DEBUG": "1", "BROKER_URL": "amqp://u:hunter2,hunter3@one/v"}, "BROKER_URL"),
+    "nodes of two vhosts": ({"DEBUG": "1", "BROKER_URL": "amqp://u:hunter2@one/v,amqp://two/w"}, "vhosts"),
     "a knob that is none": ({"DEBUG": "1", "OUTBOX_BATCHES": "5"}, "OUTBOX_BATCH"),
     "a knob turned too far": ({"DEBUG": "1", "OUTBOX_BATCH": "0"}, "batch"),
     "a log level that is none": ({"DEBUG": "1", "LOG_LEVEL": "loud"}, "LOG_LEVEL"),

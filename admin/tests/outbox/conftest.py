@@ -46,7 +46,7 @@ def publishers(broker_url: str) -> Iterator[Callable[..., Publisher]]:
     ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
     def make(url: str = broker_url, confirm_seconds: float = 10) -> Publisher:
-        made.append(Publisher(url=url, confirm_seconds=confirm_seconds, wakes=ear))
+        made.append(Publisher(urls=url, confirm_seconds=confirm_seconds, wakes=ear))
         return made[-1]
 
     yield make

@@ -7,7 +7,7 @@ import pytest
 from outbox import publisher as module
 from outbox.envelope import CONTENT_TYPE
 from outbox.models import OutboxEvent, Reason
-from outbox.publisher import BatchRefused, BrokerRefused, BrokerUnavailable
+from outbox.outcomes import BatchRefused, BrokerRefused, BrokerUnavailable
 from outbox.topology import EXCHANGE
 
 from tests.broker import Broker, Proxy, password_of, wrong_url

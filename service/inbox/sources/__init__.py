@@ -15,6 +15,10 @@ class SourceRefused(SourceUnavailable):
 
 
 class Source(Protocol):
+    @property
+    def where(self) -> str:
+        """What it is connected to, for log lines: no password."""
+
     def open(self) -> None:
         """Connects. Raises SourceUnavailable, SourceRefused."""
 

@@ -27,6 +27,10 @@ class FeedSource:
         os.set_blocking(self._bell_reader, False)
         self._position = self._next = 0
 
+    @property
+    def where(self) -> str:
+        return self._admin.where
+
     def open(self) -> None:
         cursor, _ = FeedCursor.objects.get_or_create(name=NAME)
         self._position = self._next = cursor.position

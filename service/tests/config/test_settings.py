@@ -33,6 +33,10 @@ def read(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[str, objec
         ({"BROKER_URL": "amqp://user:hunter2@host:port/"}, BROKER),
         ({"BROKER_URL": "amqp://user:hunter2/3@host/"}, BROKER),
         ({"BROKER_URL": "amqp://user:hunter2@[host/"}, BROKER),
+        ({"BROKER_URL": "amqp://user:hunter2@one,"}, BROKER),
+        ({"BROKER_URL": ","}, BROKER),
+        ({"BROKER_URL": "amqp://user:hunter2,hunter3@one/v"}, BROKER),
+        ({"BROKER_URL": "amqp://user:hunter2@one/v,amqp://user:hunter2@two/w"}, "nodes with different vhosts"),
         ({"ADMIN_URL": ""}, ADMIN),
         ({"ADMIN_URL": "host:8000"}, ADMIN),
         ({"ADMIN_URL": "ftp://user:hunter2@host/"}, ADMIN),
@@ -68,6 +72,11 @@ def test_with_debug_everything_has_a_default(monkeypatch: pytest.MonkeyPatch) ->
     assert settings["ADMIN_URL"] == "http://127.0.0.1:8000"
     assert "127.0.0.1" in str(settings["ALLOWED_HOSTS"])
     assert "AllowAny" in str(settings["REST_FRAMEWORK"])
+
+
+def test_a_broker_may_have_several_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    urls = "amqp://user:p%2Css@one:5672/v, amqps://user:p%2Css@two/v?heartbeat=20"
+    assert read(monkeypatch, BROKER_URL=urls)["BROKER_URL"] == urls
 
 
 def test_without_debug_the_api_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from tests.faults.lab.accounts import Accounts
 from tests.faults.lab.programs import Program
 from tests.faults.lab.proxy import Proxy
 from tests.faults.lab.servers import Servers
+from tests.servers.databases import Databases
 from tests.servers.process import Port
 
 # Shorter than by default, so that the tests are too; a test of the defaults starts processes of its own with them.
@@ -31,8 +32,9 @@ class Lab:
         self.servers = servers
         self.settings = servers.settings()
         self.broker_url = self.settings["BROKER_URL"]
-        self.admin_database_url = self.settings["ADMIN_DATABASE_URL"]
-        self.service_database_url = self.settings["SERVICE_DATABASE_URL"]
+        # As the server's own user, who may do more than the product's.
+        self.admin_database_url = _renamed(servers.admin_database, self.settings["ADMIN_DATABASE_URL"])
+        self.service_database_url = _renamed(servers.service_database, self.settings["SERVICE_DATABASE_URL"])
         self._env = PATIENCE | {"DEBUG": "1", "LOG_FORMAT": "json", "BROKER_URL": self.broker_url} | settings
         self._folder = Path(tempfile.mkdtemp(prefix="lockstep-faults-"))
         self._exits = ExitStack()
@@ -164,6 +166,10 @@ class Lab:
 
         env = self._env | {"DATABASE_URL": self.settings[f"{service.upper()}_DATABASE_URL"]}
         return Program(name, command, log=self._folder / f"{name}.log", env=env, assert_ready=assert_ready)
+
+
+def _renamed(server: Databases, url: str) -> str:
+    return server.url_of(urlsplit(url).path.lstrip("/"))
 
 
 def _last(log: Path) -> str:

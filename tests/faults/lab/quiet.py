@@ -18,6 +18,11 @@ def converge(
     lab.accounts.assert_clean()
 
 
+def assert_outbox_empty(lab: Lab) -> None:
+    left = lab.waiting()
+    assert not left, f"in the outbox are {left}"
+
+
 def assert_quiet(lab: Lab, waiting: Mapping[str, int], dead_letters: int) -> None:
     left = lab.waiting()
     assert left == waiting, f"in the outbox are {left}, not {dict(waiting)}"

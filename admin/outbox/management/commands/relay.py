@@ -1,4 +1,3 @@
-import signal
 from typing import Any
 
 from django.conf import settings
@@ -6,10 +5,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from outbox.relay import Relay
+from outbox.stopping import stopped_by_signals
 
 
 class Command(BaseCommand):
-    help = "Relays the outbox to the broker. One relay is active at a time; others stand by. SIGTERM ends it cleanly."
+    help = (
+        "Relays the outbox to the broker. One relay is active at a time; others stand by. "
+        "SIGTERM ends it cleanly, a second one at once."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="end when nothing is left that could go now")
@@ -18,7 +21,7 @@ class Command(BaseCommand):
         if not settings.BROKER_URL:
             raise ImproperlyConfigured("BROKER_URL is missing: without a broker subscribers pull, and need no relay.")
         relay = Relay()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: relay.stop())
-        if not relay.run(once=once) and once:
+        with stopped_by_signals(relay.stop):
+            is_drained = relay.run(once=once)
+        if not is_drained and once:
             raise CommandError("The outbox was not drained, see above.")

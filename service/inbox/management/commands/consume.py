@@ -1,4 +1,3 @@
-import signal
 from typing import Any
 
 from django.conf import settings
@@ -8,10 +7,14 @@ from inbox.consumer import Consumer
 from inbox.sources import Source
 from inbox.sources.amqp import AmqpSource
 from inbox.sources.feed import FeedSource
+from inbox.stopping import stopped_by_signals
 
 
 class Command(BaseCommand):
-    help = "Follows admin's events, from the broker or, without BROKER_URL, from admin's feed. SIGTERM ends it cleanly."
+    help = (
+        "Follows admin's events, from the broker or, without BROKER_URL, from admin's feed. "
+        "SIGTERM ends it cleanly, a second one at once."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="end when the source has nothing more")
@@ -19,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         source: Source = AmqpSource() if settings.BROKER_URL else FeedSource()
         consumer = Consumer(source=source)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: consumer.stop())
-        if not consumer.run(once=once) and once:
+        with stopped_by_signals(consumer.stop):
+            is_drained = consumer.run(once=once)
+        if not is_drained and once:
             raise CommandError("The source was not drained, see above.")

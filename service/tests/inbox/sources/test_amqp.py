@@ -7,7 +7,8 @@ from itertools import chain
 
 import pytest
 from inbox import topology
-from inbox.sources.amqp import MAX_BATCH_BYTES, AmqpSource
+from inbox.sources.amqp import AmqpSource
+from inbox.sources.amqp.source import MAX_BATCH_BYTES
 
 from tests.broker import Broker
 from tests.polling import wait_until

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from inbox import topology
-from inbox.sources import SourceRefused, SourceUnavailable, amqp
-from inbox.sources.amqp import AmqpSource
+from inbox.sources import SourceRefused, SourceUnavailable
+from inbox.sources.amqp import AmqpSource, connection
 from pytest_django import Settings
 
 from tests.broker import Broker
@@ -124,7 +124,7 @@ def test_what_is_no_broker_is_unavailable(broker: Broker, open_source: OpenSourc
 def test_a_broker_that_is_silent_is_given_up(
     broker: Broker, open_source: OpenSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(amqp, "OPEN_SECONDS", 0.3)
+    monkeypatch.setattr(connection, "OPEN_SECONDS", 0.3)
     with server(None) as port:
         said = refused(open_source, changed(broker.url, port=port), SourceUnavailable)
     assert "gave no answer within 0.3 s" in said

@@ -91,3 +91,40 @@ def test_a_stand_by_takes_over_from_one_that_ends(broker: Broker, start: Start) 
     standby.send_signal(signal.SIGTERM)
     code, output = ended(standby)
     assert (code, "relay is active" in output) == (0, True)
+
+
+@pytest.fixture
+def relay_under_way(broker: Broker, proxy: Proxy, start: Start) -> "subprocess.Popen[str]":
+    """A relay that has published a lamp and waits for the broker to confirm it."""
+    queue = broker.queue()
+    proxy.open()
+    process = start(OUTBOX_CONFIRM_SECONDS="300")
+    Product.objects.create(title="Lamp 1")
+    assert len(broker.take(queue, 1)) == 1
+    eventually(lambda: not OutboxEvent.objects.exists())
+    proxy.is_hanging = True
+    Product.objects.create(title="Lamp 2")
+    eventually(lambda: b"Lamp 2" in proxy.pending())
+    return process
+
+
+def test_the_first_signal_lets_the_batch_under_way_finish(
+    proxy: Proxy, relay_under_way: "subprocess.Popen[str]"
+) -> None:
+    relay_under_way.send_signal(signal.SIGTERM)
+    proxy.is_hanging = False
+    code, output = ended(relay_under_way)
+    assert (code, "relay stopped" in output) == (0, True)
+    assert not OutboxEvent.objects.exists()
+
+
+@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
+def test_the_second_signal_ends_it_at_once_and_the_event_stays(
+    relay_under_way: "subprocess.Popen[str]", second: signal.Signals
+) -> None:
+    relay_under_way.send_signal(signal.SIGTERM)
+    # As impatient people do: two equal signals may be one to the kernel, while the first waits to be taken.
+    eventually(lambda: relay_under_way.send_signal(second) or relay_under_way.poll() is not None)
+    code, output = ended(relay_under_way)
+    assert (code, "relay stopped" in output) == (128 + second, False)
+    assert OutboxEvent.objects.count() == 1

@@ -1,0 +1,81 @@
+"""Which node of the broker to try, and what went wrong with it in words."""
+
+import pika
+from django.core.exceptions import ImproperlyConfigured
+from pika.exceptions import (
+    AMQPError,
+    ChannelClosedByBroker,
+    ConnectionClosedByBroker,
+    ProbableAccessDeniedError,
+    ProbableAuthenticationError,
+)
+
+from outbox.outcomes import BrokerRefused, BrokerUnavailable
+from outbox.topology import EXCHANGE, EXCHANGE_TYPE
+
+UNREADABLE_URL = (
+    "BROKER_URL cannot be read: write amqp://user:password@host:5672/vhost, odd characters percent-encoded; "
+    "several nodes with commas between them."
+)
+HEARTBEAT_SECONDS = 10  # the broker's own 60 would leave a connection that died without a word unnoticed for minutes
+
+
+class Nodes:
+    """The nodes that BROKER_URL names, all of one cluster: each attempt to connect takes the next one."""
+
+    def __init__(self, urls: str, *, blocked_seconds: float) -> None:
+        try:
+            self._all = [pika.URLParameters(url.strip()) for url in urls.split(",")]
+        except (ValueError, TypeError, AttributeError, SyntaxError, OSError) as error:  # the last three: ssl_options
+            raise ImproperlyConfigured(UNREADABLE_URL) from error
+        for node in self._all:
+            node.blocked_connection_timeout = node.blocked_connection_timeout or blocked_seconds
+            if node.heartbeat is None:
+                node.heartbeat = HEARTBEAT_SECONDS
+        self._tries = 0
+
+    def next(self) -> pika.URLParameters:
+        """The one to try now."""
+        self._tries += 1
+        return self._node
+
+    @property
+    def where(self) -> str:
+        """The one that was tried last, in words without its password."""
+        node = self._node
+        return f"broker {node.credentials.username}@{node.host}:{node.port}, vhost {node.virtual_host}"
+
+    @property
+    def _node(self) -> pika.URLParameters:
+        return self._all[max(self._tries - 1, 0) % len(self._all)]
+
+
+def explain(error: BaseException, *, where: str) -> BrokerUnavailable:
+    """The error in words for the person who meets it, never with the password."""
+    error = _root(error)
+    if isinstance(error, ProbableAuthenticationError):
+        return BrokerRefused(f"{where} refuses the user or its password: check BROKER_URL")
+    if isinstance(error, ProbableAccessDeniedError) or getattr(error, "reply_code", 0) == 530:
+        return BrokerRefused(f"{where} has no such vhost, or not for this user: check BROKER_URL")
+    if isinstance(error, ChannelClosedByBroker) and error.reply_code == 404:
+        return BrokerUnavailable(f"{where}, exchange {EXCHANGE}: it is gone and will be declared again")
+    if isinstance(error, ChannelClosedByBroker):
+        advice = {
+            403: "the user needs configure and write permission on it",
+            406: f"it exists with other arguments; wanted: {EXCHANGE_TYPE}, durable. Delete the other one",
+        }.get(error.reply_code, "the broker closed the channel")
+        return BrokerRefused(f"{where}, exchange {EXCHANGE}: {advice} ({error.reply_text})")
+    if isinstance(error, ConnectionClosedByBroker):
+        return BrokerUnavailable(f"{where} closed the connection: {error.reply_code} {error.reply_text}")
+    said = str(error) if not isinstance(error, AMQPError) or error.args else ""
+    return BrokerUnavailable(f"{where} cannot be reached: {type(error).__name__} {said}".rstrip())
+
+
+def _root(error: BaseException) -> BaseException:
+    """pika wraps why a connection attempt failed several times over; the innermost says it."""
+    while inner := getattr(error, "exceptions", None) or getattr(error, "exception", None) or error.args:
+        inner = inner[-1] if isinstance(inner, list | tuple) else inner
+        if not isinstance(inner, BaseException):
+            break
+        error = inner
+    return error
