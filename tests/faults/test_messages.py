@@ -17,6 +17,7 @@ import pika
 import pytest
 
 from tests.e2e.waiting import eventually
+from tests.faults.lab import sql
 from tests.faults.lab.lab import Lab
 from tests.faults.lab.quiet import converge
 from tests.faults.receiving import Letter, create, lamps, payloads, queue_of, take_letters, wait_shown
@@ -78,6 +79,7 @@ MESSAGES = {
     "F53 cut off": unreadable(json.dumps(event()).encode()[:-1]),
     "F53 not UTF-8": unreadable(json.dumps(event()).encode().replace(b"Lamp", b"L\xe4mp")),
     "F53 pickled": unreadable(b"\x80\x04\x95\x0b\x00\x00\x00\x00\x00\x00\x00\x8c\x07harmful\x94."),
+    "F53 for a terminal": unreadable(b"\x1b[2J\x07\rforged line"),
     "F54 empty": unreadable(b""),
     "F55 XML, and says so": unreadable(b"<product id='1'/>", content_type="application/xml"),
     "F55 gzip, and says so": unreadable(gzip.compress(json.dumps(event()).encode()), content_encoding="gzip"),
@@ -104,9 +106,7 @@ MESSAGES = {
         json.dumps(event(type="lockstep.catalogue.product.created.v2")).encode(), "unknown_type"
     ),
     "F58 deep object": unreadable(b'{"x":' * DEEP + b"1" + b"}" * DEEP),
-    "F58 deep list within": unreadable(
-        json.dumps(event(extra="X")).replace('"X"', "[" * DEEP + "]" * DEEP).encode()
-    ),
+    "F58 deep list within": unreadable(json.dumps(event(extra="X")).replace('"X"', "[" * DEEP + "]" * DEEP).encode()),
     "F59 NaN": literal("NaN"),
     "F59 Infinity": literal("-Infinity"),
     "F59 version 1e400": version("1e400"),
@@ -143,6 +143,7 @@ def letters(shared_lab: Lab) -> Iterator[dict[bytes, Letter]]:
         queue.publish(neighbour)
         queue.publish(message.body, **message.properties)
     wait_shown(lab, good)
+    assert_shown_escaped(lab)
     found = take_letters(lab, len(MESSAGES))
     assert lab.consumer.pids == pids
     assert "Traceback" not in lab.consumer.said()
@@ -150,6 +151,22 @@ def letters(shared_lab: Lab) -> Iterator[dict[bytes, Letter]]:
     lab.heal()
     converge(lab)
     yield {letter.body: letter for letter in found}
+
+
+def assert_shown_escaped(lab: Lab) -> None:
+    """One that would ring, move the cursor and end the line, if it were printed as it is."""
+    query = "SELECT id FROM inbox_deadletter WHERE body = %s"
+
+    def is_stored() -> int:
+        found = sql.rows(lab.service_database_url, query, MESSAGES["F53 for a terminal"].body)
+        assert found
+        return int(found[0][0])
+
+    show = lab.command("service", "dead_letters", "show", str(eventually(is_stored, within=30)))
+    show.start(wait=False)
+    assert show.wait_ended() == 0, show.log_tail()
+    assert "\\x1b[2J" in show.said()
+    assert not {"\x1b", "\x07", "\r"} & set(show.said())
 
 
 @pytest.mark.smoke
