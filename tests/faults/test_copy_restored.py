@@ -1,4 +1,4 @@
-"""A database is set back to an old copy of its data folder: the drift check shows it, and it is mended while all runs."""
+"""A database is set back to an old copy of its data folder: the drift check shows it, and all is mended while it runs."""
 
 import contextlib
 import shutil
@@ -18,12 +18,18 @@ from tests.faults.receiving import create, wait_shown
 from tests.servers.server import NativeServer, Server
 
 
-@pytest.fixture
-def restored_lab() -> Iterator[Lab]:
-    """On servers of its own: another lab would be set back too."""
-    with Servers() as servers, Lab(servers) as lab:
+@pytest.fixture(scope="module")
+def own_servers() -> Iterator[Servers]:
+    """The labs of other tests would be set back along."""
+    with Servers() as servers:
         if not isinstance(servers.service_database, NativeServer):
             pytest.skip("the data folder is inside a container")
+        yield servers
+
+
+@pytest.fixture
+def restored_lab(own_servers: Servers) -> Iterator[Lab]:
+    with Lab(own_servers) as lab:
         yield lab
 
 
