@@ -1,4 +1,4 @@
-"""A database is set back to an old copy of its data folder: the drift check shows it, and all is mended while it runs."""
+"""A database is set back to an old copy of its data folder: the drift check shows it, all is mended while it runs."""
 
 import contextlib
 import shutil
