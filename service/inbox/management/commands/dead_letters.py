@@ -1,6 +1,7 @@
 import argparse
 import base64
 import json
+import math
 import re
 import sys
 from collections import Counter
@@ -64,7 +65,7 @@ class Command(BaseCommand):
             return
         if wanted.is_everything and not options["all"]:
             raise CommandError(f"{action} what? Name ids or a filter, or say --all.", returncode=USAGE)
-        pace = Pace(wanted=wanted, rate=options["rate"])
+        pace = Pace(wanted=wanted, rate=math.inf if options["dry_run"] else options["rate"])
         retrier = Retrier(may_kill=bool(wanted.ids) or wanted.reason == Reason.GIVEN_UP)
         with stopped_by_signals(pace.stop):
             if options["dry_run"]:
