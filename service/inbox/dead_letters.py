@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from inbox.envelope import Delivery, Head, Rejected, head
 from inbox.models import DeadLetter
+from inbox.printable import printable
 
 log = structlog.get_logger()
 MAX_BODY_BYTES = 4 * 1024 * 1024  # a row must fit into a database packet (MariaDB: 16 MiB) even when escaped
@@ -26,8 +27,13 @@ def store(rejections: Iterable[tuple[Delivery, Rejected]]) -> None:
         letters.setdefault(letter.fingerprint, letter).attempts += 1
     seen_again = set(DeadLetter.objects.filter(fingerprint__in=letters).values_list("fingerprint", flat=True))
     for key in sorted(seen_again):
-        attempts = F("attempts") + letters[key].attempts
-        DeadLetter.objects.filter(fingerprint=key).update(attempts=attempts, last_seen_at=timezone.now())
+        letter = letters[key]
+        DeadLetter.objects.filter(fingerprint=key).update(
+            attempts=F("attempts") + letter.attempts,
+            reason=letter.reason,
+            error=letter.error,
+            last_seen_at=timezone.now(),
+        )
     # Another consumer may store the same body just now; its row says the same. No other conflict is to be ignored.
     DeadLetter.objects.bulk_create(
         (letter for key, letter in letters.items() if key not in seen_again), ignore_conflicts=True, batch_size=1
@@ -38,10 +44,10 @@ def store(rejections: Iterable[tuple[Delivery, Rejected]]) -> None:
         log.warning(
             "event became a dead letter",
             reason=letter.reason,
-            error=letter.error,
-            event_id=letter.event_id,
-            event_type=letter.event_type,
-            subject=letter.subject,
+            error=printable(letter.error),
+            event_id=printable(letter.event_id),
+            event_type=printable(letter.event_type),
+            subject=printable(letter.subject),
         )
 
 

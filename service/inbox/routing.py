@@ -1,5 +1,6 @@
 """From an event's type to what applies it. The table itself belongs to the project: settings.INBOX_ROUTES."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ import msgspec
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from inbox.envelope import Envelope, Rejected, rejected
+from inbox.envelope import MAX_NUMBER, Envelope, Rejected, rejected
 from inbox.models import Reason
 
 
@@ -43,15 +44,20 @@ class Change:
 
 
 Apply = Callable[[Sequence[Change]], Sequence[Outcome]]
+Current = Callable[[int], Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`data` is the payload's msgspec type; `apply` applies changes, within the caller's transaction."""
+    """`data` is the payload's msgspec type; `apply` applies changes, within the caller's transaction.
+
+    `current` gives the copy's row of an aggregate, its version among it, for people to look at.
+    """
 
     data: type[Data]
     apply: Apply
     is_deletion: bool = False
+    current: Current = lambda _: None
 
 
 class Router:
@@ -59,6 +65,16 @@ class Router:
         routes: Mapping[str, Route] = import_string(settings.INBOX_ROUTES)
         prefix = settings.INBOX.type_prefix
         self._routes = {f"{prefix}.{name}": (route, msgspec.json.Decoder(route.data)) for name, route in routes.items()}
+
+        # By what an event is about: lockstep.catalogue.product, whichever action and major version follow.
+        self._currents = {_about(event_type): route.current for event_type, (route, _) in self._routes.items()}
+
+    def current(self, *, event_type: str, subject: str) -> Mapping[str, Any] | None:
+        """The copy's row of what an event is about, None where there is none or it cannot be told."""
+        if not re.fullmatch(r"[1-9][0-9]{0,18}", subject) or int(subject) > MAX_NUMBER:
+            return None
+        found = self._currents.get(_about(event_type))
+        return found(int(subject)) if found else None
 
     def resolve(self, envelope: Envelope) -> tuple[Apply, Change]:
         """Which function applies the event, and the change it makes. Raises Rejected."""
@@ -75,3 +91,7 @@ class Router:
         if int(envelope.sequence) != data.version:
             raise Rejected(Reason.INVALID, f"sequence {envelope.sequence} and data.version {data.version} differ")
         return route.apply, Change(data=data, is_deletion=route.is_deletion, at=envelope.time)
+
+
+def _about(event_type: str) -> str:
+    return ".".join(event_type.split(".")[:-2])

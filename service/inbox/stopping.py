@@ -36,6 +36,6 @@ def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
 def _end_at_the_second(reader: int) -> None:
     seen = b""
     while len(seen) < 2 and (more := os.read(reader, 2)):
-        seen += more
+        seen += bytes(number for number in more if number in SIGNALS)
     if len(seen) >= 2:
         os._exit(128 + seen[1])

@@ -1,0 +1,202 @@
+import argparse
+import base64
+import json
+import math
+import re
+import sys
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from inbox import queries, retrying
+from inbox.envelope import MAX_NUMBER
+from inbox.management.screen import Screen
+from inbox.models import DeadLetter, Reason
+from inbox.printable import printable, printable_lines
+from inbox.processor import DatabaseUnavailable
+from inbox.queries import Wanted
+from inbox.retrying import Pace, Retrier
+from inbox.routing import Router
+from inbox.stopping import stopped_by_signals
+
+USAGE = 2
+SOME_STAY = 1
+OUTAGES = 3  # so many in a row are the database's fault and no letter's
+DAYS = {"s": 1 / 86_400, "m": 1 / 1440, "h": 1 / 24, "d": 1}
+COLUMNS = ("id", "reason", "event_type", "subject", "event_id", "attempts", "last_seen_at", "error")
+SHOWN = 100  # characters of an error in a list
+
+
+class Command(BaseCommand):
+    help = (
+        "Lists, shows, retries and discards dead letters. "
+        "Exit code 0: all that were asked for were worked; 1: some stay; 2: wrong usage."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        for name, text in (
+            ("list", "one line each"),
+            ("retry", "apply them once more; those whose event is in the copy then, or older than it, are deleted"),
+            ("discard", "delete them"),
+        ):
+            action = actions.add_parser(name, help=text)
+            add_filters(action)
+            if name == "list":
+                action.add_argument("--json", action="store_true", help="as JSON")
+                continue
+            action.add_argument("--all", action="store_true", help="all of them, where nothing else says which")
+            action.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+            action.add_argument("--rate", type=rate, default=200.0, help="at most so many a second (default 200)")
+        show = actions.add_parser("show", help="all of one, beside the current row of the copy")
+        show.add_argument("id", type=number)
+        show.add_argument("--json", action="store_true", help="as JSON")
+
+    def handle(self, *args: Any, action: str, **options: Any) -> None:
+        screen = Screen(self.stdout)
+        if action == "show":
+            self._show(screen, options["id"], as_json=options["json"])
+            return
+        wanted = Wanted(**{name: options[name] for name in Wanted.__slots__})
+        if action == "list":
+            (self._list_json if options["json"] else self._list)(screen, wanted)
+            return
+        if wanted.is_everything and not options["all"]:
+            raise CommandError(f"{action} what? Name ids or a filter, or say --all.", returncode=USAGE)
+        pace = Pace(wanted=wanted, rate=math.inf if options["dry_run"] else options["rate"])
+        retrier = Retrier(may_kill=bool(wanted.ids) or wanted.reason == Reason.GIVEN_UP)
+        with stopped_by_signals(pace.stop):
+            if options["dry_run"]:
+                done = self._rehearse(screen, action, pace, retrier)
+            elif action == "retry":
+                done = self._retry(screen, pace, retrier)
+            else:
+                done = self._discard(screen, pace)
+        self._sum_up(screen, action, pace, done, missing=len(set(wanted.ids)) - pace.total if wanted.ids else 0)
+
+    def _list(self, screen: Screen, wanted: Wanted) -> None:
+        for page in queries.pages(wanted.letters):
+            rows = [[*(getattr(letter, name) for name in COLUMNS[:-1]), short(letter.error)] for letter in page]
+            screen.table(COLUMNS, rows)
+
+    def _list_json(self, screen: Screen, wanted: Wanted) -> None:
+        start = "["
+        for page in queries.pages(wanted.letters):
+            for letter in page:
+                self.stdout.write(start + dumped({name: getattr(letter, name) for name in COLUMNS}), ending="")
+                start = ",\n"
+        self.stdout.write("[]" if start == "[" else "]")
+
+    def _show(self, screen: Screen, letter_id: int, *, as_json: bool) -> None:
+        letter = DeadLetter.objects.filter(id=letter_id).first()
+        if letter is None:
+            raise CommandError(f"There is no dead letter {letter_id}.")
+        current = Router().current(event_type=letter.event_type, subject=letter.subject)
+        found = {field.name: getattr(letter, field.name) for field in DeadLetter._meta.concrete_fields}
+        body = bytes(found.pop("body"))
+        if as_json:
+            self.stdout.write(dumped(found | in_json(body) | {"current": current}))
+            return
+        screen.table(("dead letter", ""), [(name, said(value)) for name, value in found.items()])
+        rows = [(name, said(value)) for name, value in (current or {}).items()]
+        screen.table(("the copy now", ""), rows or [("", "no row of this product")])
+        self.stdout.write(printable_lines(body))
+
+    def _retry(self, screen: Screen, pace: Pace, retrier: Retrier) -> Counter[str]:
+        done: Counter[str] = Counter()
+        outages = 0
+        with screen.bar("retry", pace.total) as advance:
+            for letter in pace:
+                try:
+                    retried = retrier.retry(letter)
+                    outages = 0
+                except DatabaseUnavailable as error:
+                    retried = retrying.Retried("stays", str(error))
+                    outages += 1
+                done[retried.outcome] += 1
+                screen.line(letter.id, f"{retried.outcome}: {retried.said}")
+                advance()
+                if outages == OUTAGES:
+                    pace.stop()
+        return done
+
+    def _discard(self, screen: Screen, pace: Pace) -> Counter[str]:
+        done: Counter[str] = Counter()
+        with screen.bar("discard", pace.total) as advance:
+            for letter in pace:
+                retrying.discard(letter)
+                done["discarded"] += 1
+                advance()
+        return done
+
+    def _rehearse(self, screen: Screen, action: str, pace: Pace, retrier: Retrier) -> Counter[str]:
+        done: Counter[str] = Counter()
+        for letter in pace:
+            obstacle = retrier.obstacle(letter) if action == "retry" else ""
+            outcome = "would stay" if obstacle else f"would be {WORKED[action]}"
+            done[outcome] += 1
+            screen.line(letter.id, f"{outcome}: {obstacle}" if obstacle else outcome)
+        return done
+
+    def _sum_up(self, screen: Screen, action: str, pace: Pace, done: Counter[str], *, missing: int) -> None:
+        left = pace.total - done.total() if pace.is_stopping else 0
+        counts = [f"{count} {outcome}" for outcome, count in sorted(done.items())]
+        counts += [f"{left} left"] * bool(left) + [f"{missing} not there"] * bool(missing)
+        screen.line(f"{action}: {', '.join(counts) or 'nothing to do'}")
+        if left or missing or done["stays"] or done["rejected"]:
+            sys.exit(SOME_STAY)
+
+
+WORKED = {"retry": "retried", "discard": "discarded"}
+
+
+def add_filters(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("ids", nargs="*", type=number, metavar="ID")
+    parser.add_argument("--reason", choices=Reason.values, default="")
+    parser.add_argument("--type", default="", help="event type, with or without INBOX_TYPE_PREFIX")
+    parser.add_argument("--product", default="", metavar="ID", help="the product that the event is about")
+    parser.add_argument("--older-than", type=age, metavar="AGE", help="last seen longer ago than 90s, 10m, 2h or 7d")
+    parser.add_argument("--newer-than", type=age, metavar="AGE", help="last seen since then")
+
+
+def age(text: str) -> timedelta:
+    found = re.fullmatch(r"([0-9]{1,9})([smhd])", text)
+    if found is None or (days := int(found[1]) * DAYS[found[2]]) > 36_500:
+        raise argparse.ArgumentTypeError(f"{printable(text)} is no age: write 90s, 10m, 2h or 7d")
+    return timedelta(days=days)
+
+
+def number(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,19}", text) or int(text) > MAX_NUMBER:
+        raise argparse.ArgumentTypeError(f"{printable(text)} is no id")
+    return int(text)
+
+
+def rate(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) or not float(text):
+        raise argparse.ArgumentTypeError(f"{printable(text)} is no number of letters a second")
+    return float(text)
+
+
+def short(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def said(value: object) -> str:
+    return dumped(value) if isinstance(value, dict) else str(value)
+
+
+def dumped(value: object) -> str:
+    """As JSON in ASCII; DEL is the one control character that JSON lets stand."""
+    return json.dumps(value, default=str).replace("\x7f", "\\u007f")
+
+
+def in_json(body: bytes) -> dict[str, str | None]:
+    """As text where it is text, and always as it is."""
+    try:
+        text: str | None = body.decode()
+    except UnicodeDecodeError:
+        text = None
+    return {"body": text, "body_base64": base64.b64encode(body).decode()}
