@@ -26,9 +26,13 @@ def test_what_was_confirmed_and_not_deleted_is_published_again_and_changes_nothi
 
 
 @pytest.mark.fault("F14")
-@pytest.mark.parametrize("how", ["killed", "paused"])
 @pytest.mark.parametrize(
-    "lease", [pytest.param(PATIENCE, marks=pytest.mark.smoke, id="3 s"), pytest.param(DEFAULTS, id="10 s")]
+    ("lease", "how"),
+    [
+        pytest.param(PATIENCE, "killed", marks=pytest.mark.smoke, id="lease of 3 s, killed"),
+        pytest.param(DEFAULTS, "killed", id="usual lease, killed"),
+        pytest.param(DEFAULTS, "paused", id="usual lease, paused"),
+    ],
 )
 def test_another_relay_takes_over_once_the_lease_has_expired(lab: Lab, lease: dict[str, str], how: str) -> None:
     lab.relay.stop()
