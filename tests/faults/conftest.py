@@ -1,12 +1,12 @@
 """The shared lab, labs of one's own, and what is shown when a test fails."""
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
 
 import pytest
 
 from tests.e2e import figures
 from tests.faults.lab.lab import Lab
+from tests.faults.lab.labs import Labs
 from tests.faults.lab.quiet import converge
 from tests.faults.lab.servers import Servers
 
@@ -23,40 +23,27 @@ def servers() -> Iterator[Servers]:
 
 
 @pytest.fixture(scope="session")
-def shared_lab(servers: Servers) -> Iterator[Lab]:
-    with Lab(servers) as lab:
-        yield lab
+def shared(servers: Servers) -> Iterator[Labs]:
+    made = Labs(servers)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def lab(shared_lab: Lab, measured: figures.Figures) -> Iterator[Lab]:
-    before = shared_lab.accounts.published.duplicates
-    yield shared_lab
-    shared_lab.heal()
-    converge(shared_lab)
-    if again := shared_lab.accounts.published.duplicates - before:
+def lab(shared: Labs, measured: figures.Figures) -> Iterator[Lab]:
+    """The one that all tests share; one that did not converge is nobody else's trouble."""
+    lab = shared.last()
+    before = lab.accounts.published.duplicates
+    yield lab
+    try:
+        lab.heal()
+        converge(lab)
+    except BaseException as error:
+        error.add_note(lab.log_tail())
+        shared.close()
+        raise
+    if again := lab.accounts.published.duplicates - before:
         measured.add("events published again", str(again))
-
-
-class Labs:
-    """Installations of a test's own."""
-
-    def __init__(self, servers: Servers) -> None:
-        self._servers = servers
-        self._exits = ExitStack()
-        self._made: list[Lab] = []
-
-    def new(self, **settings: str) -> Lab:
-        lab = self._exits.enter_context(Lab(self._servers, **settings))
-        self._made.append(lab)
-        return lab
-
-    def close(self) -> None:
-        self._exits.close()
-        self._servers.heal()
-
-    def log_tail(self) -> str:
-        return "\n\n".join(lab.log_tail() for lab in self._made)
 
 
 @pytest.fixture
