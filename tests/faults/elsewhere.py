@@ -39,4 +39,50 @@ ELSEWHERE = {
         "admin/tests/outbox/test_relay_refusals.py::test_the_event_at_fault_is_found_and_the_others_go_out",
         "admin/tests/outbox/test_relay_refusals.py::test_it_is_held_aside_after_some_attempts",
     ],
+    "F36": [
+        "service/tests/inbox/test_processor_conflicts.py::test_consumers_side_by_side_end_in_the_newest_versions_and_one_dead_letter"
+    ],
+    "F37": [
+        "service/tests/replica/test_histories.py::test_whatever_happens_to_a_history_the_copy_holds_the_newest_that_was_committed",
+        "service/tests/replica/test_histories_side_by_side.py::test_two_consumers_at_once_end_in_the_newest_of_what_either_got",
+    ],
+    "F39": [
+        "service/tests/inbox/test_consumer.py::test_a_batch_whose_connection_is_lost_while_it_is_held_comes_again",
+        "service/tests/inbox/test_consumer.py::test_a_stop_while_a_batch_is_held_gives_it_back",
+    ],
+    "F40": ["service/tests/inbox/test_processor.py::test_the_one_event_that_cannot_be_applied_is_found_and_set_aside"],
+    "F41": ["service/tests/inbox/test_given_up.py::test_what_was_given_up_is_never_parsed"],
+    "F44": ["service/tests/inbox/test_consume.py::test_it_follows_until_it_is_told_to_stop"],
+    "F45": [
+        "service/tests/inbox/test_stopping.py::test_the_second_signal_ends_it_at_once_and_the_event_comes_again",
+        "service/tests/inbox/test_stopping.py::test_the_first_signal_lets_the_batch_under_way_finish",
+    ],
+    "F46": ["tests/e2e/test_make_run.py::test_kill_9_of_make_run_leaves_no_orphan"],
+    "F48": [
+        "tests/contract/test_schemas.py::test_examples_are_never_edited",
+        "service/tests/test_contract.py::test_a_valid_example_is_applied",
+        "service/tests/test_contract.py::test_an_invalid_example_is_a_dead_letter_with_its_reason",
+        "service/tests/inbox/test_envelope.py::test_unknown_members_are_ignored",
+        "service/tests/inbox/test_envelope.py::test_an_optional_member_may_be_missing",
+    ],
+    "F49": [
+        "service/tests/inbox/sources/test_amqp_dead_queue.py"
+        "::test_a_missing_dead_letter_queue_keeps_what_was_given_up_until_it_is_back",
+    ],
+    "F50": [
+        "service/tests/inbox/test_dead_letters_command.py"
+        "::test_a_letter_that_is_not_newer_than_the_copy_says_so_and_changes_nothing",
+        "service/tests/inbox/test_dead_letters_command.py::test_a_late_letter_does_not_bring_a_deleted_product_back",
+    ],
+    "F51": [
+        "service/tests/inbox/test_dead_letters_live.py"
+        "::test_ten_thousand_are_retried_while_live_events_go_on_and_a_stop_in_between_leaves_the_rest",
+        "service/tests/inbox/test_dead_letters_live.py::test_the_rate_is_kept",
+    ],
+    "F57": ["service/tests/inbox/test_envelope.py::test_an_event_with_any_value_in_any_member_is_read_or_has_a_reason"],
+    "F61": ["service/tests/inbox/test_dead_letters.py::test_a_body_of_10_mib_keeps_its_beginning_and_says_so"],
+    "F64": [
+        "service/tests/inbox/sources/test_amqp_properties.py"
+        "::test_odd_properties_of_a_real_message_are_stored_with_its_dead_letter",
+    ],
 }

@@ -94,9 +94,10 @@ def take_letters(lab: Lab, count: int, *, within: float = 60) -> list[Letter]:
         assert len(found) == count, f"{len(found)} dead letters: {[letter.reason for letter in found]}"
         return found
 
-    found = eventually(stored, within=within)
-    sql.execute(lab.service_database_url, "DELETE FROM inbox_deadletter")
-    return found
+    try:
+        return eventually(stored, within=within)
+    finally:
+        sql.execute(lab.service_database_url, "DELETE FROM inbox_deadletter")
 
 
 def payloads(lab: Lab) -> list[bytes]:

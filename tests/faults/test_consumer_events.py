@@ -9,7 +9,6 @@ import pytest
 from tests.e2e.waiting import eventually
 from tests.faults.lab import sql
 from tests.faults.lab.lab import Lab
-from tests.faults.lab.queue import DEAD_QUEUE
 from tests.faults.receiving import (
     SAYING_ALL,
     backlog,
@@ -145,11 +144,13 @@ def deaths_of_a_supervised_consumer(lab: Lab) -> int:
             deaths += 1
             lab.consumer.start(failpoint=KILLS, wait=False)
         assert copied(lab, good) == len(good)
-        assert queue_of(lab).ready(DEAD_QUEUE) == 1
+        assert lab.dead_letters() == 1
 
     lab.consumer.start(failpoint=KILLS, wait=False)
     eventually(is_set_aside_alone, within=240)
     wait_shown(lab, good)
-    queue_of(lab).delete(DEAD_QUEUE)
+    [letter] = take_letters(lab, 1)
+    assert letter.reason == "given_up"
+    assert json.loads(letter.body)["data"]["title"] == POISON
     mend(lab)
     return deaths

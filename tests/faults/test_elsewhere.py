@@ -10,9 +10,9 @@ from tests.faults.elsewhere import ELSEWHERE
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
-CATALOGUE = {f"F{number}" for number in range(1, 53)}
+CATALOGUE = {f"F{number}" for number in range(1, 65)}
 # Of these there is no test yet: whoever writes one takes it out.
-MISSING = {f"F{number}" for number in (27, *range(37, 53))}
+MISSING = {f"F{number}" for number in (27,)}
 MARK = re.compile(r"@pytest\.mark\.fault\(([^)]*)\)")
 
 
