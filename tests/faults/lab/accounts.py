@@ -59,7 +59,7 @@ class Accounts:
 
     def open_spy(self) -> None:
         """Before anything is published. The queue is like service's own: durable, on a quorum."""
-        with self._channel() as channel:
+        with self._channel(self._broker_url) as channel:
             channel.exchange_declare(EXCHANGE, "topic", durable=True)
             channel.queue_declare(SPY, durable=True, arguments={"x-queue-type": "quorum"})
             channel.queue_bind(SPY, EXCHANGE, "product.*")
@@ -69,9 +69,9 @@ class Accounts:
         for url, script in ((self._admin, COMMITTED), (self._service, APPLIED)):
             sql.execute(url, *filter(str.strip, script.split(";\n")))
 
-    def read_spy(self) -> Published:
-        """Everything that was published so far, all tests of this lab together."""
-        with self._channel() as channel:
+    def read_spy(self, *, broker_url: str = "") -> Published:
+        """Everything that was published so far, all tests of this lab together; from a certain node, if wanted."""
+        with self._channel(broker_url or self._broker_url) as channel:
             left = channel.queue_declare(SPY, passive=True).method.message_count
             for _, _, body in channel.consume(SPY, auto_ack=True, inactivity_timeout=5):
                 if left and body is not None:
@@ -101,10 +101,10 @@ class Accounts:
         assert not twice, f"{len(twice)} effects twice or backwards (id, version before or times, version): {twice[:5]}"
 
     @contextlib.contextmanager
-    def _channel(self):  # type: ignore[no-untyped-def]
-        host = urlsplit(self._broker_url).hostname
+    def _channel(self, urls: str):  # type: ignore[no-untyped-def]
+        host = urlsplit(urls).hostname
         try:
-            connection = pika.BlockingConnection([pika.URLParameters(url) for url in self._broker_url.split(",")])
+            connection = pika.BlockingConnection([pika.URLParameters(url) for url in urls.split(",")])
         except pika.exceptions.AMQPError as error:
             raise ConnectionError(f"broker at {host}: {error!r}") from error
         try:
