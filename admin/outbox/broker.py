@@ -62,7 +62,7 @@ def explain(error: BaseException, *, where: str) -> BrokerUnavailable:
     if refusal := _refusal(error):
         return BrokerRefused(f"{where} {refusal}")
     if isinstance(error, IncompatibleProtocolError):
-        return BrokerUnavailable(f"{where} hung up at once: if this port speaks TLS, write amqps://")
+        return BrokerUnavailable(f"{where} hung up at once: it is starting, or its port speaks TLS (amqps://)")
     if isinstance(error, ChannelClosedByBroker) and error.reply_code == 404:
         return BrokerUnavailable(f"{where}, exchange {EXCHANGE}: it is gone and will be declared again")
     if isinstance(error, ChannelClosedByBroker):

@@ -140,7 +140,7 @@ def test_a_certificate_that_cannot_be_trusted_is_refused(
 @pytest.mark.fault("F27")
 def test_in_the_clear_to_a_port_with_tls_is_one_line(lab: Lab, certificates: Certificates, port: int) -> None:
     programs = restart(lab, url(lab, port=port, scheme="amqp"), certificates.ca)
-    assert_refused(lab, programs, "hung up at once: if this port speaks TLS, write amqps://")
+    assert_refused(lab, programs, "hung up at once: it is starting, or its port speaks TLS (amqps://)")
 
 
 @pytest.mark.fault("F27")

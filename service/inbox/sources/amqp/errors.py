@@ -21,7 +21,7 @@ def explain(error: BaseException, *, where: str) -> SourceUnavailable:
     if refusal := _refusal(error):
         return SourceRefused(f"{where} {refusal}")
     if isinstance(error, IncompatibleProtocolError):
-        return SourceUnavailable(f"{where} hung up at once: if this port speaks TLS, write amqps://")
+        return SourceUnavailable(f"{where} hung up at once: it is starting, or its port speaks TLS (amqps://)")
     if isinstance(error, ConnectionClosedByBroker):
         return SourceUnavailable(f"{where} closed the connection: {error.reply_code} {error.reply_text}")
     said = str(error) if not isinstance(error, AMQPError) or error.args else ""
