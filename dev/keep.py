@@ -17,6 +17,7 @@ from types import FrameType
 MISCONFIGURED = 2
 GRACE_SECONDS = 10
 PR_SET_PDEATHSIG = 1
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
 class Stop(Exception):
@@ -27,10 +28,10 @@ def keep(*, parent: int, pid_file: Path, command: list[str]) -> int:
     delay = 0.5
     while True:
         started_at = time.monotonic()
-        # A group of its own: honcho signals ours as a whole, and a second signal would cut the child's ending short.
-        child = subprocess.Popen(command, preexec_fn=end_with_parent, process_group=0)
+        child = start(command)
         pid_file.write_text(f"{child.pid}\n")
         try:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
             code = watch(child, parent)
         except Stop:
             return end(child)
@@ -41,8 +42,20 @@ def keep(*, parent: int, pid_file: Path, command: list[str]) -> int:
         pause(delay, parent)
 
 
-def end_with_parent() -> None:
-    """On Linux the kernel ends the child when this process is killed outright."""
+def start(command: list[str]) -> subprocess.Popen[bytes]:
+    """Leaves the signals blocked: one that came in between would find no child yet, or one that forgets it.
+
+    A group of its own: honcho signals ours as a whole, and a second signal would cut the child's ending short.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    return subprocess.Popen(command, preexec_fn=prepare, process_group=0)
+
+
+def prepare() -> None:
+    """In the child: signals as they were, and on Linux the kernel ends it when this process is killed outright."""
+    for number in STOPPING:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -88,6 +101,6 @@ def stop(number: int, frame: FrameType | None) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    for number in STOPPING:
+        signal.signal(number, stop)
     sys.exit(keep(parent=int(sys.argv[1]), pid_file=Path(sys.argv[2]), command=sys.argv[3:]))

@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import NoReturn, TextIO
 from urllib.parse import quote
 
 import honcho.manager
@@ -101,8 +101,10 @@ class PatientManager(Manager):
 honcho.manager.KILL_WAIT = 15  # seconds; keep.py gives a process ten
 
 
-def main() -> None:
+def main(arguments: list[str]) -> None:
     plan = Plan.from_environ()
+    if arguments:
+        manage(plan, *arguments)
     make_folder(plan.var / "run")
     lock = require_alone(plan)
     for name, number in plan.ports.items():
@@ -124,6 +126,14 @@ def main() -> None:
     manager.loop()
     lock.close()
     sys.exit(0 if manager.returncode in STOPPED else manager.returncode)
+
+
+def manage(plan: Plan, name: str, *command: str) -> NoReturn:
+    """Becomes manage.py of that service."""
+    if name not in plan.ports:
+        sys.exit("Say whose manage.py: dev/manage service check_drift, or dev/manage admin shell.")
+    os.chdir(ROOT / name)
+    os.execve(sys.executable, [sys.executable, "manage.py", *command], plan.environment(name))
 
 
 def processes(plan: Plan) -> dict[str, tuple[str, list[str]]]:
@@ -253,4 +263,4 @@ def is_ready(base: str) -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -128,6 +128,9 @@ class Relay:
         if outcomes.confirmed or not outcomes.failed:
             self._failures = 0
             return 0
+        if Reason.NACKED in outcomes.failed.values():
+            # A quorum queue whose limit is lifted while it refuses never tells this channel; a new one asks anew.
+            self._publisher.close()
         self._failures += 1
         return self._delay(self._failures)
 

@@ -6,13 +6,15 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlencode, urlsplit
 
+import msgspec
 from django.conf import settings
 
 from inbox.sources import SourceRefused, SourceUnavailable
 
+T = TypeVar("T")
 HANG_SECONDS = 15.0  # how much longer than it must an answer may take
 ADVICE = {
     401: "set a user and password of admin's staff in ADMIN_URL",
@@ -36,13 +38,13 @@ class AdminApi:
         # Straight to admin: a proxy that the environment names is for the world outside.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
-    def get(self, path: str, **query: Any) -> dict[str, Any]:
-        """The JSON object at `path`; what is None is left out of the query. Raises SourceUnavailable, SourceRefused."""
+    def get(self, kind: type[T], path: str, **query: Any) -> T:
+        """What is at `path`; what is None is left out of the query. Raises SourceUnavailable, SourceRefused."""
         asked = urlencode({name: value for name, value in query.items() if value is not None})
-        return self._object(self.request("GET", f"{path}?{asked}" if asked else path)[1])
+        return self._read(kind, self.request("GET", f"{path}?{asked}" if asked else path)[1])
 
-    def put(self, path: str, **content: Any) -> dict[str, Any]:
-        return self._object(self.request("PUT", path, content)[1])
+    def put(self, kind: type[T], path: str, **content: Any) -> T:
+        return self._read(kind, self.request("PUT", path, content)[1])
 
     def request(
         self,
@@ -69,14 +71,12 @@ class AdminApi:
     def fails(self, reason: object) -> SourceUnavailable:
         return SourceUnavailable(f"{self.where} (ADMIN_URL) gives no answer: {' '.join(str(reason).split())}")
 
-    def _object(self, body: bytes) -> dict[str, Any]:
+    def _read(self, kind: type[T], body: bytes) -> T:
+        """Tolerantly: a newer admin may say more."""
         try:
-            found = json.loads(body)
-        except (ValueError, RecursionError) as error:
-            raise self.fails(f"it answered something else than JSON ({error})") from error
-        if not isinstance(found, dict):
-            raise self.fails("it answered something else than an object")
-        return found
+            return msgspec.json.decode(body, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise self.fails(f"it answered something else than was asked for ({error})") from error
 
     def _explain(self, error: urllib.error.HTTPError, advice: Mapping[int, str]) -> SourceUnavailable:
         said = repr(error.read(1000).decode(errors="replace")[:200])

@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 import structlog
+from django.db import IntegrityError
 from django.db.models import F
 from django.utils import timezone
 
-from inbox.envelope import Delivery, Rejected, head
+from inbox.envelope import Delivery, Head, Rejected, head
 from inbox.models import DeadLetter
 
 log = structlog.get_logger()
@@ -27,10 +28,12 @@ def store(rejections: Iterable[tuple[Delivery, Rejected]]) -> None:
     for key in sorted(seen_again):
         attempts = F("attempts") + letters[key].attempts
         DeadLetter.objects.filter(fingerprint=key).update(attempts=attempts, last_seen_at=timezone.now())
-    # Another consumer may store the same body just now; its row says the same.
+    # Another consumer may store the same body just now; its row says the same. No other conflict is to be ignored.
     DeadLetter.objects.bulk_create(
         (letter for key, letter in letters.items() if key not in seen_again), ignore_conflicts=True, batch_size=1
     )
+    if DeadLetter.objects.filter(fingerprint__in=letters).count() != len(letters):
+        raise IntegrityError("the database has silently refused a dead letter")
     for letter in letters.values():
         log.warning(
             "event became a dead letter",
@@ -44,7 +47,7 @@ def store(rejections: Iterable[tuple[Delivery, Rejected]]) -> None:
 
 def _letter(delivery: Delivery, rejection: Rejected) -> DeadLetter:
     now = timezone.now()
-    found = head(delivery.body)
+    found = _head(delivery)
     error, size = rejection.error, len(delivery.body)
     if size > MAX_BODY_BYTES:
         error += f" (body of {size} bytes, of which the first {MAX_BODY_BYTES} are kept)"
@@ -62,6 +65,14 @@ def _letter(delivery: Delivery, rejection: Rejected) -> DeadLetter:
         first_seen_at=now,
         last_seen_at=now,
     )
+
+
+def _head(delivery: Delivery) -> Head:
+    """From the body; or from round it, where the body may be what killed a consumer that read it."""
+    if delivery.given_up:
+        said = delivery.properties
+        return Head(id=said.get("message_id"), type=said.get("type"))
+    return head(delivery.body)
 
 
 def _short(value: Any) -> str:

@@ -22,11 +22,15 @@ Number = Annotated[int, Meta(ge=1, le=MAX_NUMBER)]
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What a source received: the raw body, its transport properties, and the name of where it came from."""
+    """What a source received: the raw body, its transport properties, and the name of where it came from.
+
+    `given_up` says why the transport gave up on it. Such a body may be what killed a consumer: it is never parsed.
+    """
 
     body: bytes
     source: str
     properties: dict[str, Any] = field(default_factory=dict)
+    given_up: str = ""
 
 
 class Envelope(msgspec.Struct, frozen=True):

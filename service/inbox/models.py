@@ -8,6 +8,7 @@ class Reason(models.TextChoices):
     INVALID = "invalid"  # not a CloudEvent, or its data break the schema
     UNKNOWN_TYPE = "unknown_type"  # nothing here handles this type or major version
     UNPROCESSABLE = "unprocessable"  # valid, but the projection failed on it
+    GIVEN_UP = "given_up"  # the broker gave up on it: delivered too often
 
 
 class DeadLetter(models.Model):

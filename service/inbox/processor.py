@@ -44,6 +44,8 @@ class Processor:
         return outcomes + self._commit([], note)
 
     def _read(self, delivery: Delivery) -> Item:
+        if delivery.given_up:
+            return Item(delivery, Rejected(Reason.GIVEN_UP, delivery.given_up))
         try:
             return Item(delivery, self._router.resolve(read(delivery.body)))
         except Rejected as rejection:

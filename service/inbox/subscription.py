@@ -1,6 +1,10 @@
 """This copy as a subscriber: from when on nothing is missed, and whether anything is still on its way."""
 
+from collections.abc import Callable
+
+import msgspec
 from django.conf import settings
+from django.db import transaction
 
 from inbox.admin_api import AdminApi
 from inbox.models import FeedCursor
@@ -8,26 +12,43 @@ from inbox.sources import feed
 from inbox.sources.amqp import queue
 
 
-def join(admin: AdminApi) -> bool:
-    """From now on every event is kept for this copy. False if that was not so before: some may have been missed.
+class Position(msgspec.Struct, frozen=True):
+    position: int
 
-    Raises SourceUnavailable, SourceRefused.
+
+class Bounds(msgspec.Struct, frozen=True):
+    oldest: int
+    newest: int
+
+
+def join(admin: AdminApi, *, note_gap: Callable[[], object]) -> None:
+    """From now on every event is kept for this copy. Where that was not so before, some may have been missed:
+    `note_gap` is then committed first, or the next attempt, which finds everything in order, would not know of it.
+
+    Raises SourceUnavailable, SourceRefused, django.db.Error.
     """
     if settings.BROKER_URL:
-        was_there = queue.depth() is not None
+        if queue.depth() is None:
+            note_gap()
         queue.declare()
-        return was_there
-    cursor, is_new = FeedCursor.objects.get_or_create(name=feed.NAME)
-    position = admin.put(feed.PATH, position=cursor.position)["position"]
-    if position == cursor.position:
-        return not is_new
-    FeedCursor.objects.filter(name=feed.NAME).update(position=position)
-    return False
+    else:
+        _join_feed(admin, note_gap)
+
+
+def _join_feed(admin: AdminApi, note_gap: Callable[[], object]) -> None:
+    """The cursor is locked meanwhile: a consumer that moved it on would have its events taken for gone."""
+    FeedCursor.objects.get_or_create(name=feed.NAME)
+    with transaction.atomic():
+        cursor = FeedCursor.objects.select_for_update().get(name=feed.NAME)
+        position = admin.put(Position, feed.PATH, position=cursor.position).position
+        if position != cursor.position:
+            note_gap()
+            FeedCursor.objects.filter(name=feed.NAME).update(position=position)
 
 
 def newest_event(admin: AdminApi) -> int:
     """The mark for `has_arrived`: what is committed on admin by now is recorded up to here."""
-    return int(admin.get("/api/outbox/bounds")["newest"])
+    return _bounds(admin).newest
 
 
 def has_arrived(mark: int, admin: AdminApi) -> bool:
@@ -37,5 +58,9 @@ def has_arrived(mark: int, admin: AdminApi) -> bool:
     """
     if not settings.BROKER_URL:
         return FeedCursor.objects.filter(name=feed.NAME, position__gte=mark).exists() or not mark
-    oldest = int(admin.get("/api/outbox/bounds")["oldest"])
+    oldest = _bounds(admin).oldest
     return (oldest == 0 or oldest > mark) and not queue.depth()
+
+
+def _bounds(admin: AdminApi) -> Bounds:
+    return admin.get(Bounds, "/api/outbox/bounds")

@@ -13,7 +13,7 @@ from inbox.transactions import committed
 
 from replica import projection
 from replica.models import Bootstrap
-from replica.repair import change, readable
+from replica.repair import SNAPSHOT, Snapshot, change, readable
 
 log = structlog.get_logger()
 
@@ -25,12 +25,9 @@ def begin(admin: AdminApi, *, since: datetime | None) -> Bootstrap:
     subscription had a gap, what was read before it may have missed events, so it is all read anew.
     Raises SourceUnavailable.
     """
-    is_unbroken = subscription.join(admin)
+    subscription.join(admin, note_gap=lambda: Bootstrap.objects.filter(finished_at=None).delete())
     unfinished = Bootstrap.objects.filter(finished_at=None, since=since).last()
-    if unfinished and is_unbroken:
-        return unfinished
-    Bootstrap.objects.filter(finished_at=None).delete()
-    return Bootstrap.objects.create(since=since, started_at=timezone.now())
+    return unfinished or Bootstrap.objects.create(since=since, started_at=timezone.now())
 
 
 def step(filling: Bootstrap, admin: AdminApi, *, limit: int) -> Counter[Outcome]:
@@ -39,14 +36,14 @@ def step(filling: Bootstrap, admin: AdminApi, *, limit: int) -> Counter[Outcome]
     Raises SourceUnavailable, DatabaseUnavailable.
     """
     since = filling.since and filling.since.isoformat()
-    page = admin.get("/api/products/snapshot", after=filling.after, limit=limit, since=since)
-    changes = [change(data) for data in map(_readable, page["products"]) if data]
-    filling.read += len(page["products"])
-    filling.refused += len(page["products"]) - len(changes)
-    if page["next"] is None:
+    page = admin.get(Snapshot, SNAPSHOT, after=filling.after, limit=limit, since=since)
+    changes = [change(data) for data in map(_readable, page.products) if data]
+    filling.read += len(page.products)
+    filling.refused += len(page.products) - len(changes)
+    if page.next is None:
         filling.finished_at = timezone.now()
     else:
-        filling.after = page["next"]
+        filling.after = page.next
 
     def work() -> Counter[Outcome]:
         outcomes = Counter(projection.apply(changes))
@@ -59,5 +56,5 @@ def step(filling: Bootstrap, admin: AdminApi, *, limit: int) -> Counter[Outcome]
 def _readable(product: Any) -> projection.ProductData | None:
     """Admin checks what it writes through the ORM; SQL can leave what no subscriber takes."""
     if (data := readable(product)) is None:
-        log.warning("product breaks the contract and is left out", id=product.get("id"))
+        log.warning("product breaks the contract and is left out", product=str(product)[:200])
     return data

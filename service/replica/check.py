@@ -10,9 +10,9 @@ from inbox.admin_api import AdminApi
 
 from replica.drift import Copy, Difference, Original, compare, look
 from replica.repair import repair
-from replica.settle import settle
+from replica.settle import settle, stands_still
 
-MANY = 10_000  # suspects that are settled at a time; without a repair the check ends at so many differences
+MANY = 10_000  # suspects that are settled at a time; the check ends at so many that it does not mend
 
 
 class Verdict(StrEnum):
@@ -23,6 +23,7 @@ class Verdict(StrEnum):
 
 @dataclass(slots=True)
 class Report:
+    is_repairing: bool = False
     compared: int = 0  # products of admin's
     drift: list[Difference] = field(default_factory=list)
     repaired: Counter[str] = field(default_factory=Counter)
@@ -41,18 +42,22 @@ class Check:
         self._admin = AdminApi()
         self._original, self._copy = Original(self._admin), Copy()
         self._wait_seconds = wait_seconds
-        self._is_repairing = is_repairing
         self._is_downward = is_downward
-        self.report = Report()
+        self.report = Report(is_repairing=is_repairing)
 
     def run(self, progress: Callable[[int], None] = lambda compared: None) -> Report:
         """Raises SourceUnavailable, DatabaseUnavailable, django.db.Error: it cannot tell then."""
         for suspects in self._gathered(progress):
             self._work(suspects)
-            if not self._is_repairing and len(self.report.drift) >= MANY:
+            if self._is_enough():
                 self.report.is_cut_short = True
                 break
         return self.report
+
+    def _is_enough(self) -> bool:
+        """What is on its way was waited for once; the next thousands would be waited for again."""
+        unmended = 0 if self.report.is_repairing else len(self.report.drift)
+        return unmended + self.report.on_their_way >= MANY
 
     def _gathered(self, progress: Callable[[int], None]) -> Iterator[dict[int, Difference]]:
         suspects: dict[int, Difference] = {}
@@ -77,9 +82,11 @@ class Check:
         )
         self.report.on_their_way += len(settled.on_their_way)
         drift = settled.drift
-        if self._is_repairing and drift:
+        if self.report.is_repairing and drift:
             repair(drift, admin=self._admin, is_downward=self._is_downward)
-            left = look(self._original, self._copy, [found.id for found in drift])
-            self.report.repaired.update(found.kind for found in drift if found.id not in left)
-            drift = [found for found in drift if found.id in left]
+            now = look(self._original, self._copy, [found.id for found in drift])
+            # What differs in another way has changed since: its event is on its way.
+            left = [found for found in drift if found.id in now and stands_still(found, now[found.id])]
+            self.report.repaired.update(Counter(found.kind for found in drift) - Counter(found.kind for found in left))
+            drift = left
         self.report.drift += drift

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+import msgspec
 from inbox.admin_api import AdminApi
 
 from replica import digests
@@ -54,6 +55,10 @@ class Side(Protocol):
     def states(self, ids: Sequence[int]) -> dict[int, State]: ...
 
 
+class Rows(msgspec.Struct, frozen=True):
+    rows: list[Row]
+
+
 class Original:
     """Raises SourceUnavailable, SourceRefused."""
 
@@ -61,7 +66,7 @@ class Original:
         self._admin = admin
 
     def digest(self, *, after: int, to: int | None, limit: int) -> Digest:
-        return Digest(**self._admin.get("/api/products/digest", after=after, to=to, limit=limit))
+        return self._admin.get(Digest, "/api/products/digest", after=after, to=to, limit=limit)
 
     def rows(self, *, after: int, to: int | None) -> list[Row]:
         return self._rows(after=after, to=to)
@@ -71,7 +76,7 @@ class Original:
         return {row.id: State(row.version, row.checksum) for row in rows}
 
     def _rows(self, **query: Any) -> list[Row]:
-        return [Row(**row) for row in self._admin.get("/api/products/digest/rows", **query)["rows"]]
+        return self._admin.get(Rows, "/api/products/digest/rows", **query).rows
 
 
 class Copy:

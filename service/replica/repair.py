@@ -13,6 +13,15 @@ from replica import projection
 from replica.drift import Difference, Kind, chunks
 from replica.projection import ProductData
 
+SNAPSHOT = "/api/products/snapshot"
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """A page of it; products that break the contract must not hide the others, so each is read by itself."""
+
+    products: list[Any]
+    next: int | None
+
 
 def repair(differences: Sequence[Difference], *, admin: AdminApi, is_downward: bool) -> None:
     """Makes the copy of these products what admin has now; one that is ahead only where that was asked for."""
@@ -25,8 +34,8 @@ def repair(differences: Sequence[Difference], *, admin: AdminApi, is_downward: b
 
 def products_of(admin: AdminApi, *, ids: Sequence[int]) -> Mapping[int, ProductData]:
     """Admin's products as they are now, by id; what breaks the contract is left out and stays drift."""
-    page = admin.get("/api/products/snapshot", ids=",".join(map(str, ids)))
-    read = (readable(product) for product in page["products"])
+    page = admin.get(Snapshot, SNAPSHOT, ids=",".join(map(str, ids)))
+    read = (readable(product) for product in page.products)
     return {data.id: data for data in read if data}
 
 

@@ -3,7 +3,9 @@
 import json
 import re
 import shutil
+import sqlite3
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -35,6 +37,7 @@ class Admin:
     def __init__(self, template: Path, folder: Path, **environment: str) -> None:
         self._database = folder / "admin.sqlite3"
         shutil.copy(template, self._database)
+        self._backup = folder / "backup.sqlite3"
         self._environment = environment
         self._folder = folder
         self._process: Process | None = None
@@ -56,6 +59,36 @@ class Admin:
     def stop(self) -> None:
         if self._process is not None:
             self._process.stop()
+            self._process = None
+
+    def clear(self) -> None:
+        """As on its first day, and running."""
+        for table in ("catalogue_product", "outbox_outboxevent", "outbox_subscription", "sqlite_sequence"):
+            self.execute(f"DELETE FROM {table}")
+        if self._process is None:
+            self.start()
+
+    def relay(self) -> Process:
+        """Carries what is in the outbox to the broker for as long as it runs."""
+        command, log = ("manage.py", "relay"), self._folder / "relay.log"
+        return Process(*command, folder=FOLDER, log=log, **at(self._database), **self._environment)
+
+    def execute(self, statement: str, *values: object) -> list[Any]:
+        """SQL past the ORM: it records no event."""
+        with closing(sqlite3.connect(self._database, timeout=20)) as connection, connection:
+            return connection.execute(statement, values).fetchall()
+
+    def back_up(self) -> None:
+        with closing(sqlite3.connect(self._database)) as source, closing(sqlite3.connect(self._backup)) as target:
+            source.backup(target)
+
+    def restore(self) -> None:
+        """Stops it, takes the older state, and starts it again."""
+        self.stop()
+        for leftover in ("-wal", "-shm"):
+            Path(f"{self._database}{leftover}").unlink(missing_ok=True)
+        shutil.copy(self._backup, self._database)
+        self.start()
 
     def add_staff(self, user: str, password: str) -> None:
         command = ("createsuperuser", "--noinput", "--username", user, "--email", "")

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import pika
+import pika.exceptions
 import pytest
 from inbox import topology
 
@@ -37,8 +38,17 @@ class Broker:
         """As admin's relay does. Raises ChannelClosedByBroker where there is one of another kind."""
         self._channel.exchange_declare(name, kind, durable=True)
 
-    def delete_queue(self) -> None:
-        self._channel.queue_delete(topology.QUEUE)
+    def delete_queue(self, name: str = topology.QUEUE) -> None:
+        self._channel.queue_delete(name)
+
+    def has(self, queue: str) -> bool:
+        channel = self._connection.channel()
+        try:
+            channel.queue_declare(queue, passive=True)
+        except pika.exceptions.ChannelClosedByBroker:
+            return False
+        channel.close()
+        return True
 
     def declare_queue(self, name: str = topology.QUEUE, **arguments: Any) -> None:
         """Raises ChannelClosedByBroker where there is one with other arguments."""
@@ -49,6 +59,11 @@ class Broker:
         wanted = pika.BasicProperties(delivery_mode=2, **properties)
         for body in bodies:
             self._channel.basic_publish(topology.EXCHANGE, key, body, wanted, mandatory=True)
+
+    def send_dead(self, bodies: Iterable[bytes], **properties: Any) -> None:
+        """As the broker moves them there, or anybody."""
+        for body in bodies:
+            self._channel.basic_publish(topology.DEAD_EXCHANGE, "", body, pika.BasicProperties(**properties), True)
 
     def take(self, queue: str = topology.QUEUE) -> bytes | None:
         """The first message that is ready, None where none is. It is acknowledged."""

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -8,6 +9,7 @@ from inbox.conf import InboxConf
 from inbox.sources.amqp import AmqpSource
 from pytest_django import Settings
 
+from tests.admin import Admin, migrate
 from tests.broker import Broker
 
 # Bounded, and without a memory of past failures; a slow machine is no failure.
@@ -45,7 +47,7 @@ def make_source(broker: Broker, settings: Settings) -> Iterator[Callable[..., An
 
     yield make_source
     for source in sources:
-        dispose(source)
+        source.dispose()
 
 
 @pytest.fixture
@@ -58,9 +60,30 @@ def open_source(make_source: Callable[..., AmqpSource]) -> Callable[..., AmqpSou
     return open_source
 
 
-def dispose(source: AmqpSource) -> None:
-    """In production a source lives as long as its process, which is what closes these."""
-    source.close()
-    connection = source._connection
-    for resource in (connection.loop, connection._bell, connection._bell_reader):
-        resource.close()
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Admin's empty database."""
+    database = tmp_path_factory.mktemp("admin") / "template.sqlite3"
+    migrate(database)
+    return database
+
+
+@pytest.fixture
+def make_admin(template: Path, tmp_path: Path, settings: Settings) -> Iterator[Callable[..., Admin]]:
+    made: list[Admin] = []
+
+    def make_admin(**environment: str) -> Admin:
+        admin = Admin(template, tmp_path, **environment)
+        made.append(admin)
+        admin.start()
+        settings.ADMIN_URL = admin.url
+        return admin
+
+    yield make_admin
+    for admin in made:
+        admin.stop()
+
+
+@pytest.fixture
+def admin(make_admin: Callable[..., Admin]) -> Admin:
+    return make_admin()

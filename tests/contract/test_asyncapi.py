@@ -97,10 +97,9 @@ def test_an_operation_refers_to_its_own_channel(name: str) -> None:
         assert all(ref["$ref"].startswith(side["channel"]["$ref"] + "/messages/") for ref in side["messages"])
 
 
-def test_every_channel_but_the_brokers_own_has_an_operation() -> None:
+def test_every_channel_has_an_operation() -> None:
     used = {raw["channel"]["$ref"] for raw in load(MAIN)["operations"].values()}
-    brokers_own = {"#/channels/serviceProductsDead"}  # it fills this one itself, and nobody consumes it yet
-    assert used == {f"#/channels/{name}" for name in load(MAIN)["channels"]} - brokers_own
+    assert used == {f"#/channels/{name}" for name in load(MAIN)["channels"]}
 
 
 @action
@@ -144,6 +143,10 @@ def test_what_the_broker_dead_letters_has_a_queue_of_its_own() -> None:
     assert binding["x-exchange"] == {"name": "service.dead", "type": "fanout", "durable": True, "autoDelete": False}
     assert binding["x-bindings"] == [{"exchange": "service.dead", "routingKey": ""}]
     assert amqp("serviceProducts")["x-arguments"]["x-dead-letter-exchange"] == binding["x-exchange"]["name"]
+    drains = operation("drainDeadLetters")
+    assert (drains["action"], drains["x-application"]) == ("receive", "service")
+    assert drains["channel"] == channel("serviceProductsDead")
+    assert drains["bindings"]["amqp"]["ack"] is True
 
 
 def test_the_topology_in_the_code_is_the_contracts() -> None:

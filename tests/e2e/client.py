@@ -28,13 +28,14 @@ class Answer:
 class Api:
     """One of the two webs. Raises ConnectionError where it gives no answer."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, timeout: float = TIMEOUT_SECONDS) -> None:
         self.port = port
+        self._timeout = timeout
 
     def request(self, method: str, path: str, content: object = None) -> Answer:
         """Bytes go out as they are; anything else as JSON."""
         body = content if isinstance(content, bytes | None) else json.dumps(content).encode()
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT_SECONDS)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self._timeout)
         began = time.monotonic()
         try:
             # Who sends too much may be answered, and cut off, before the end of it.

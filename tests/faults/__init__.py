@@ -26,5 +26,10 @@ Wait with `eventually` or a program's `wait_says`, never by sleeping. Measure ti
 import pytest
 
 pytest.register_assert_rewrite(
-    "tests.e2e.client", "tests.e2e.convergence", "tests.e2e.workload", "tests.faults.lab", "tests.faults.writing"
+    "tests.e2e.client",
+    "tests.e2e.convergence",
+    "tests.e2e.workload",
+    "tests.faults.lab",
+    "tests.faults.receiving",
+    "tests.faults.writing",
 )

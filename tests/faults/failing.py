@@ -1,9 +1,10 @@
 """Runs a program of ours and makes it fail at a named point: python failing.py <failpoint> <script or -m module> args…
 
-A failpoint: module:function:before or :after, then optionally which calls (3, or 1-3; the first one by default) and
-what happens there: kill (SIGKILL, the default), pause (SIGSTOP) or raise. outbox.relay:Relay._settle:before is one,
-outbox.writer:write:after:1-3:raise another. Calls are counted over the process and all that it forks, and each call
-that is meant fails once. Standard library alone, and nothing of it is in the product: it is wrapped on import.
+A failpoint: module:function:before or :after, then optionally which calls (3, or 1-3; the first one by default), what
+happens there: kill (SIGKILL, the default), pause (SIGSTOP) or raise, and with if=text that only calls with this text in
+their arguments are meant. outbox.relay:Relay._settle:before is one, outbox.writer:write:after:1-3:raise another. Calls
+are counted over the process and all that it forks, and each call that is meant fails once. Standard library alone, and
+nothing of it is in the product: it is wrapped on import.
 """
 
 import functools
@@ -27,6 +28,8 @@ class Injected(Exception):
 class Failpoint:
     def __init__(self, spec: str) -> None:
         self.module, self._function, self._when, *rest = spec.split(":")
+        self._text = next((part.removeprefix("if=") for part in rest if part.startswith("if=")), "")
+        rest = [part for part in rest if not part.startswith("if=")]
         calls = next((part for part in rest if part[0].isdigit()), "1")
         self._action = next((part for part in rest if not part[0].isdigit()), "kill")
         if self._when not in ("before", "after") or self._action not in ("kill", "pause", "raise"):
@@ -47,7 +50,8 @@ class Failpoint:
     def _wrapped(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            is_now = os.read(self._script, 1) == FAIL
+            is_meant = not self._text or self._text in repr((args, kwargs))
+            is_now = is_meant and os.read(self._script, 1) == FAIL
             if is_now and self._when == "before":
                 self._fail()
             result = function(*args, **kwargs)

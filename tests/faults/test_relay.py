@@ -1,36 +1,102 @@
-"""The relay dies, pauses, or has company: what was committed goes out all the same."""
+"""The relay dies, pauses, has company or a wrong clock: what was committed goes out all the same."""
 
 import pytest
 
-from tests.faults.lab.lab import DEFAULTS, Lab
+from tests.e2e.waiting import eventually
+from tests.e2e.workload import Workload
+from tests.faults.lab.lab import DEFAULTS, PATIENCE, Lab
+from tests.faults.lab.quiet import assert_outbox_empty
+from tests.faults.writing import create
 
-
-def write(lab: Lab, count: int) -> list[int]:
-    """Creates products; converging afterwards is the fixture's to assert."""
-    products = [lab.admin.create(title=f"Lamp {number}", price=f"{number}.50") for number in range(count)]
-    lab.written |= {product["id"]: product for product in products}
-    return [product["id"] for product in products]
+SETTLE = "outbox.relay:Relay._settle:before"
+HOUR = 3600
 
 
 @pytest.mark.smoke
 @pytest.mark.fault("F13")
 def test_what_was_confirmed_and_not_deleted_is_published_again_and_changes_nothing(lab: Lab) -> None:
-    lab.relay.restart(failpoint="outbox.relay:Relay._settle:before")
-    write(lab, 20)
+    before = lab.accounts.read_spy().duplicates
+    lab.relay.stop()
+    create(lab, 20)
+    lab.relay.start(failpoint=SETTLE, wait=False)
     lab.relay.wait_ended()
     lab.relay.start()
-    lab.relay.wait_says("relay is active")
+    eventually(lambda: assert_outbox_empty(lab), within=30)
+    assert lab.accounts.read_spy().duplicates == before + 20
+
+
+@pytest.mark.fault("F14")
+@pytest.mark.parametrize("how", ["killed", "paused"])
+@pytest.mark.parametrize(
+    "lease", [pytest.param(PATIENCE, marks=pytest.mark.smoke, id="3 s"), pytest.param(DEFAULTS, id="10 s")]
+)
+def test_another_relay_takes_over_once_the_lease_has_expired(lab: Lab, lease: dict[str, str], how: str) -> None:
+    lab.relay.stop()
+    active, standby = lab.another_relay(), lab.another_relay()
+    active.start(**lease)
+    active.wait_says("relay is active")
+    standby.start(**lease)
+    standby.wait_says("relay stands by")
+    if how == "killed":
+        active.kill()
+    else:
+        active.pause()
+    create(lab, 5)
+    standby.wait_says("relay is active", within=30)
+    eventually(lambda: assert_outbox_empty(lab), within=30)
+    active.resume()
 
 
 @pytest.mark.smoke
-@pytest.mark.fault("F14")
-def test_a_claim_of_a_killed_relay_is_free_after_its_lease(lab: Lab) -> None:
+@pytest.mark.fault("F15")
+def test_of_three_relays_none_publishes_what_another_has_published(lab: Lab) -> None:
+    before = lab.accounts.read_spy().duplicates
+    lab.relay.restart(**DEFAULTS)
+    lab.relay.wait_says("relay is active")
+    others = lab.another_relay(), lab.another_relay()
+    for relay in others:
+        relay.start(wait=False, **DEFAULTS)
+    with Workload(lab.admin) as work:
+        work.reach(100)
+        for relay in others:
+            relay.wait_says("relay stands by")
+        work.reach(work.writes + 100)
+    lab.written |= work.last
+    eventually(lambda: assert_outbox_empty(lab), within=30)
+    assert lab.accounts.read_spy().duplicates == before
+
+
+@pytest.mark.smoke
+@pytest.mark.fault("F16")
+def test_a_relay_that_was_paused_past_its_lease_settles_nothing_any_more(lab: Lab) -> None:
     lab.relay.stop()
-    first, second = lab.another_relay(), lab.another_relay()
-    first.start(**DEFAULTS)
-    first.wait_says("relay is active")
-    second.start(**DEFAULTS)
-    second.wait_says("relay stands by")
-    write(lab, 5)
-    first.kill()
-    second.wait_says("relay is active", within=30)
+    create(lab, 5)
+    paused, other = lab.another_relay(), lab.another_relay()
+    paused.start(failpoint=f"{SETTLE}:pause", wait=False)
+    paused.wait_says("failpoint")
+    other.start()
+    other.wait_says("relay is active")
+    eventually(lambda: assert_outbox_empty(lab), within=30)
+    paused.resume()
+    paused.wait_says("relay lost its lease")
+    paused.wait_says("relay stands by")
+
+
+@pytest.mark.fault("F33")
+@pytest.mark.parametrize("seconds", [HOUR, -HOUR], ids=["an hour ahead", "an hour behind"])
+def test_a_host_whose_clock_is_wrong_neither_takes_the_lease_nor_delays_an_event(lab: Lab, seconds: int) -> None:
+    wrong = lab.another_relay()
+    create(lab, 1)
+    eventually(lambda: assert_outbox_empty(lab), within=30)  # the lab's own relay is active
+    lab.admin_web.restart(clock=seconds)
+    lab.service_web.restart(clock=seconds)
+    lab.consumer.restart(clock=seconds)
+    wrong.start(clock=seconds)
+    wrong.wait_says("relay stands by")
+    create(lab, 5)
+    eventually(lambda: assert_outbox_empty(lab), within=30)
+    assert "relay is active" not in wrong.said()
+    lab.relay.stop()
+    wrong.wait_says("relay is active")
+    create(lab, 5)
+    eventually(lambda: assert_outbox_empty(lab), within=30)

@@ -10,7 +10,7 @@ from tests.servers.find import IMAGES
 from tests.servers.mariadb import MariaDBDatabases
 from tests.servers.postgres import PostgresDatabases
 from tests.servers.process import Port, ServerError
-from tests.servers.rabbitmq import Broker
+from tests.servers.rabbitmq import IMPATIENT, Broker
 from tests.servers.server import LOG_LINES, Server
 
 # A child that waits for the end of its standard input, which is our own end too, and removes the container then.
@@ -112,6 +112,7 @@ class DockerRabbitMQ(Container, Broker):
         "RABBITMQ_DEFAULT_USER=lockstep",
         "RABBITMQ_DEFAULT_PASS={password}",
         "RABBITMQ_DEFAULT_VHOST=lockstep",
+        f"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS={IMPATIENT}",
     )
 
     def rabbitmqctl(self, *arguments: str) -> str:

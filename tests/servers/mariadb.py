@@ -14,7 +14,10 @@ from tests.servers.databases import Databases
 from tests.servers.process import Process, ServerError
 from tests.servers.server import NativeServer
 
-INIT = "CREATE USER IF NOT EXISTS 'lockstep'@'%' IDENTIFIED BY '{password}';\nGRANT ALL ON *.* TO 'lockstep'@'%';\n"
+INIT = """\
+CREATE USER IF NOT EXISTS 'lockstep'@'%' IDENTIFIED BY '{password}';
+GRANT ALL ON *.* TO 'lockstep'@'%' WITH GRANT OPTION;
+"""
 
 
 class MariaDBDatabases(Databases):

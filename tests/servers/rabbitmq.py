@@ -13,6 +13,8 @@ from tests.servers import find
 from tests.servers.process import Port, Process, ServerError, accepts, wait_until
 from tests.servers.server import NativeServer, Server
 
+# A dead letter whose queue is missing is tried again after this long; by default after three minutes.
+IMPATIENT = "-rabbit dead_letter_worker_publisher_confirm_timeout 1000"
 PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"
 METHOD_FRAME = b"\x01"
 ON_LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
@@ -199,6 +201,6 @@ class RabbitMQ(Broker, NativeServer):
             "RABBITMQ_CONF_ENV_FILE": "/dev/null",
             # The script then becomes the server (one pid to stop and kill) in place of starting it in the background.
             "RABBITMQ_ALLOW_INPUT": "1",
-            "RABBITMQ_SERVER_START_ARGS": f"-noinput {NO_SHARED_EPMD} {ON_LOOPBACK} {self._erlang}",
+            "RABBITMQ_SERVER_START_ARGS": f"-noinput {NO_SHARED_EPMD} {ON_LOOPBACK} {IMPATIENT} {self._erlang}",
             "RABBITMQ_CTL_ERL_ARGS": f"{NO_SHARED_EPMD} {ON_LOOPBACK}",
         }

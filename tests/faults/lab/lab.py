@@ -1,11 +1,13 @@
 """A lab: a whole installation on the shared servers, each process by itself, and the accounts beside it."""
 
 import itertools
+import json
 import shutil
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+from urllib.parse import urlsplit
 
 from tests.e2e.client import Api, Product
 from tests.e2e.stacks.processes import ROOT
@@ -14,6 +16,7 @@ from tests.faults.lab.accounts import Accounts
 from tests.faults.lab.programs import Program
 from tests.faults.lab.proxy import Proxy
 from tests.faults.lab.servers import Servers
+from tests.servers.databases import Databases
 from tests.servers.process import Port
 
 # Shorter than by default, so that the tests are too; a test of the defaults starts processes of its own with them.
@@ -29,8 +32,9 @@ class Lab:
         self.servers = servers
         self.settings = servers.settings()
         self.broker_url = self.settings["BROKER_URL"]
-        self.admin_database_url = self.settings["ADMIN_DATABASE_URL"]
-        self.service_database_url = self.settings["SERVICE_DATABASE_URL"]
+        # As the server's own user, who may do more than the product's.
+        self.admin_database_url = _renamed(servers.admin_database, self.settings["ADMIN_DATABASE_URL"])
+        self.service_database_url = _renamed(servers.service_database, self.settings["SERVICE_DATABASE_URL"])
         self._env = PATIENCE | {"DEBUG": "1", "LOG_FORMAT": "json", "BROKER_URL": self.broker_url} | settings
         self._folder = Path(tempfile.mkdtemp(prefix="lockstep-faults-"))
         self._exits = ExitStack()
@@ -39,6 +43,7 @@ class Lab:
         self._numbers = itertools.count(2)
         self._more: list[Program] = []
         self.admin, self.service = (Api(port.number) for port in self._ports.values())
+        self._env |= {"ADMIN_URL": f"http://127.0.0.1:{self.admin.port}"}
         self.admin_web, self.service_web = self._web("admin", self.admin), self._web("service", self.service)
         self.relay, self.consumer = self._relay("relay"), self._consumer("consumer")
         self.written: dict[int, Product | None] = {}  # see convergence.Written; tests add what they were answered
@@ -47,6 +52,10 @@ class Lab:
             admin_database_url=self.admin_database_url,
             service_database_url=self.service_database_url,
         )
+
+    @property
+    def virtual_host(self) -> str:
+        return urlsplit(self.broker_url).path.lstrip("/")
 
     @property
     def programs(self) -> tuple[Program, ...]:
@@ -85,6 +94,15 @@ class Lab:
         """`manage.py …` of a service, not started yet."""
         name = f"{arguments[0]}-{next(self._numbers)}"
         return self._add(self._program(name, service, [str(ROOT / service / "manage.py"), *arguments], ready=""))
+
+    def check_drift(self, *options: str) -> tuple[int, dict[str, Any]]:
+        """Service's own comparison of the two copies: its exit code (0: equal, 1: they differ), and what it said."""
+        command = self.command("service", "check_drift", "--json", *options)
+        command.start(wait=False)
+        code = command.wait_ended()
+        said = [line for line in command.said().splitlines() if line.startswith("{")]
+        assert said, f"check_drift said nothing:\n{command.log_tail()}"
+        return code, dict(json.loads(said[-1]))
 
     def proxy(self, url: str) -> Proxy:
         """A link to a server; it is closed with the lab."""
@@ -148,6 +166,10 @@ class Lab:
 
         env = self._env | {"DATABASE_URL": self.settings[f"{service.upper()}_DATABASE_URL"]}
         return Program(name, command, log=self._folder / f"{name}.log", env=env, assert_ready=assert_ready)
+
+
+def _renamed(server: Databases, url: str) -> str:
+    return server.url_of(urlsplit(url).path.lstrip("/"))
 
 
 def _last(log: Path) -> str:

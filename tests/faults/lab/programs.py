@@ -11,7 +11,7 @@ from tests.e2e.stacks.processes import ROOT, environment, tail
 from tests.e2e.waiting import eventually
 from tests.servers.process import Process, end, wait_until
 
-FAILING = ROOT / "tests/faults/failing.py"
+FAILING, SHIFTED = ROOT / "tests/faults/failing.py", ROOT / "tests/faults/shifted.py"
 START_SECONDS = 60
 
 
@@ -35,11 +35,11 @@ class Program:
         self._process: Process | None = None
         self._is_plain = True  # started as usual, and not paused since
 
-    def start(self, *, failpoint: str = "", wait: bool = True, **env: str) -> None:
-        """With a failpoint (see failing.py) and with settings of its own, if wanted; waits until it is ready."""
+    def start(self, *, failpoint: str = "", clock: int = 0, wait: bool = True, **env: str) -> None:
+        """If wanted, with a failpoint (see failing.py), a clock wrong by so many seconds, or settings of its own."""
         assert not self.is_running, f"{self.name} runs already"
-        self._is_plain = not failpoint and not env
-        prefix = [str(FAILING), failpoint] if failpoint else []
+        self._is_plain = not (failpoint or clock or env)
+        prefix = [str(FAILING), failpoint] if failpoint else [str(SHIFTED), str(clock)] if clock else []
         self._process = Process(
             [sys.executable, *prefix, *self._command], log=self._log, env=environment(self._env | env)
         )
@@ -79,9 +79,9 @@ class Program:
         if self._process is not None:
             self._process.kill()
 
-    def restart(self, *, failpoint: str = "", **env: str) -> None:
+    def restart(self, *, failpoint: str = "", clock: int = 0, **env: str) -> None:
         self.stop()
-        self.start(failpoint=failpoint, **env)
+        self.start(failpoint=failpoint, clock=clock, **env)
 
     def signal(self, number: signal.Signals) -> None:
         for pid in self.pids:
@@ -137,6 +137,12 @@ class Program:
         """Bytes that it holds itself (RSS), without its children."""
         assert self._process is not None
         return int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def cpu_seconds(self) -> float:
+        """That it has used so far, without its children."""
+        assert self._process is not None
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def log_tail(self) -> str:
         return tail(self._log)

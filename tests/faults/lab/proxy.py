@@ -38,6 +38,7 @@ class Proxy:
         self.to_server, self.to_client = Direction(), Direction()
         self.is_refusing = False  # new connections are reset at once
         self.connections = 0  # so far
+        self._forgotten = 0  # up to this one
         self._writers: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -64,6 +65,10 @@ class Proxy:
         self.to_client.__init__(passed=self.to_client.passed)  # type: ignore[misc]
         self.is_refusing = False
 
+    def forget(self) -> None:
+        """Half-open for the connections that there are, as when a firewall forgets them; new ones work."""
+        self._forgotten = self.connections
+
     def cut(self) -> None:
         """Ends all connections in the orderly way (FIN)."""
         self._loop.call_soon_threadsafe(self._end_all)
@@ -84,7 +89,7 @@ class Proxy:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
+        self.connections = number = self.connections + 1
         if self.is_refusing:
             _reset(writer)
             return
@@ -97,17 +102,19 @@ class Proxy:
         try:
             with contextlib.suppress(OSError):
                 await asyncio.gather(
-                    self._pump(reader, back, self.to_server), self._pump(there, writer, self.to_client)
+                    self._pump(reader, back, self.to_server, number), self._pump(there, writer, self.to_client, number)
                 )
         finally:
             self._writers -= {writer, back}
             writer.close()
             back.close()
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: Direction) -> None:
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: Direction, number: int
+    ) -> None:
         """Reads and delivers side by side, so that a delay costs time and not rate."""
         queue: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(maxsize=1000)
-        delivering = asyncio.create_task(self._deliver(queue, writer, way))
+        delivering = asyncio.create_task(self._deliver(queue, writer, way, number))
         try:
             while data := await reader.read(min(CHUNK, way.bytes_per_second // 10 or CHUNK)):
                 await queue.put((self._loop.time() + way.delay_seconds, data))
@@ -117,14 +124,14 @@ class Proxy:
             delivering.cancel()
 
     async def _deliver(
-        self, queue: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter, way: Direction
+        self, queue: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter, way: Direction, number: int
     ) -> None:
         while True:
             due, data = await queue.get()
             await asyncio.sleep(max(0, due - self._loop.time()))
             if way.bytes_per_second:
                 await asyncio.sleep(len(data) / way.bytes_per_second)
-            while way.is_held:
+            while way.is_held or number <= self._forgotten:
                 await asyncio.sleep(0.02)
             if not data:
                 writer.close()

@@ -2,12 +2,12 @@
 
 import contextlib
 import itertools
-import os
 from collections.abc import Iterator
 from typing import Self
 from urllib.parse import urlsplit
 
 from tests.servers import pick
+from tests.servers.databases import Databases
 from tests.servers.rabbitmq import Broker
 from tests.servers.server import Server, start_all
 
@@ -45,8 +45,8 @@ class Servers:
         number = next(self._numbers)
         return {
             "BROKER_URL": self.virtual_host(f"lab{number}"),
-            "ADMIN_DATABASE_URL": self.admin_database.create_database(f"admin{number}_{os.getpid()}"),
-            "SERVICE_DATABASE_URL": self.service_database.create_database(f"service{number}_{os.getpid()}"),
+            "ADMIN_DATABASE_URL": _database(self.admin_database, f"admin{number}"),
+            "SERVICE_DATABASE_URL": _database(self.service_database, f"service{number}"),
         }
 
     def virtual_host(self, name: str) -> str:
@@ -55,6 +55,14 @@ class Servers:
         self.broker.rabbitmqctl("add_vhost", name)
         self.broker.rabbitmqctl("set_permissions", "--vhost", name, nodes[0].username or "", ".*", ".*", ".*")
         return ",".join(node._replace(path=f"/{name}").geturl() for node in nodes)
+
+
+def _database(server: Databases, name: str) -> str:
+    """For a user who may do everything with it and nothing else: he keeps to `read_only`."""
+    parts = urlsplit(server.create_database(name))
+    server.execute(f"CREATE USER '{name}'@'%' IDENTIFIED BY '{parts.password}'")
+    server.execute(f"GRANT ALL ON {name}.* TO '{name}'@'%'")
+    return parts._replace(netloc=f"{name}:{parts.password}@{parts.hostname}:{parts.port}").geturl()
 
 
 @contextlib.contextmanager

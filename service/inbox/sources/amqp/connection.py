@@ -36,6 +36,10 @@ class Connection:
         return self._nodes.where
 
     @property
+    def has_failed(self) -> bool:
+        return self._failure is not None
+
+    @property
     def lost(self) -> SourceUnavailable:
         """Why nothing more can be sent."""
         return self._failure or SourceUnavailable(f"{self.where} closed the channel")
@@ -52,19 +56,19 @@ class Connection:
         if not self.run(is_ready, seconds=OPEN_SECONDS) and not self.is_woken:
             raise SourceUnavailable(f"{self.where} gave no answer within {OPEN_SECONDS:g} s")
 
-    def open_channel(self, opened: Callable[[Channel], None], *, is_declared: Callable[[], bool]) -> None:
-        """Its end, unless it is by `close`, is a failure of the connection."""
+    def open_channel(self, opened: Callable[[Channel], None], *, wanted: Callable[[], str]) -> None:
+        """Its end, unless it is by `close`, is a failure of the connection; `wanted` is what was to be declared."""
 
         def closed(_: Channel, error: Exception) -> None:
             if self._pika is not None and not self._pika.is_closing:
-                self.fail(explain_channel(error, where=self.where, is_declared=is_declared()))
+                self.fail(explain_channel(error, where=self.where, wanted=wanted()))
 
         def watch(channel: Channel) -> None:
             channel.add_on_close_callback(closed)
             opened(channel)
 
-        assert self._pika is not None
-        self._pika.channel(on_open_callback=watch)
+        if self._pika is not None and self._pika.is_open:
+            self._pika.channel(on_open_callback=watch)
 
     def run(self, is_done: Callable[[], bool], *, seconds: float) -> bool:
         """Runs pika's loop until `is_done` (True), a wake-up or the deadline (False). Raises SourceUnavailable."""
@@ -95,6 +99,10 @@ class Connection:
         self.loop.close()
         self.loop = self._new_loop()
         self._failure = None
+
+    def dispose(self) -> None:
+        for resource in (self.loop, self._bell, self._bell_reader):
+            resource.close()
 
     def _run(self, is_done: Callable[[], bool], *, seconds: float) -> bool:
         expired: list[bool] = []

@@ -11,7 +11,6 @@ from pika.exceptions import (
     ProbableAuthenticationError,
 )
 
-from inbox import topology
 from inbox.sources import SourceRefused, SourceUnavailable
 
 
@@ -28,8 +27,8 @@ def explain(error: BaseException, *, where: str) -> SourceUnavailable:
     return SourceUnavailable(f"{where} cannot be reached: {type(error).__name__} {said}".rstrip())
 
 
-def explain_channel(error: BaseException, *, where: str, is_declared: bool) -> SourceUnavailable:
-    """Why a channel was closed, before or after what is ours was declared on it."""
+def explain_channel(error: BaseException, *, where: str, wanted: str) -> SourceUnavailable:
+    """Why a channel was closed; `wanted` is what was to be declared on it, nothing where that was done."""
     if not isinstance(error, ChannelClosedByBroker):
         return explain(error, where=where)
     said = f"{where} said {error.reply_code}: {error.reply_text}"
@@ -37,9 +36,9 @@ def explain_channel(error: BaseException, *, where: str, is_declared: bool) -> S
         return SourceUnavailable(f"{said}. Admin's relay declares the exchange when it connects")
     if error.reply_code == 403:
         return SourceRefused(f"{said}. The user needs configure, write and read on service.*, read on the exchange")
-    if error.reply_code == 406 and not is_declared:
+    if error.reply_code == 406 and wanted:
         return SourceRefused(
-            f"{said}. Wanted for {topology.QUEUE}: {topology.QUEUE_ARGUMENTS}. Arguments cannot be changed: "
+            f"{said}. Wanted for {wanted}. Arguments cannot be changed: "
             "when the queue is empty delete it, and it is declared anew within seconds"
         )
     return SourceUnavailable(said)

@@ -30,7 +30,7 @@ def depth() -> int | None:
     except ChannelClosedByBroker as error:
         if error.reply_code == 404:
             return None
-        raise explain_channel(error, where=nodes.where, is_declared=True) from error
+        raise explain_channel(error, where=nodes.where, wanted="") from error
     except (AMQPError, OSError) as error:
         raise explain(error, where=nodes.where) from error
 
@@ -38,5 +38,7 @@ def depth() -> int | None:
 def declare() -> None:
     """Declares and binds it as the consumer does. Raises SourceUnavailable, SourceRefused."""
     source = AmqpSource()
-    source.open()
-    source.close()
+    try:
+        source.open()
+    finally:
+        source.dispose()

@@ -11,7 +11,9 @@ from pika.channel import Channel
 from inbox import topology
 from inbox.envelope import Delivery
 from inbox.sources import SourceUnavailable
+from inbox.sources.amqp import steps
 from inbox.sources.amqp.connection import Connection
+from inbox.sources.amqp.dead_queue import DeadQueue
 
 MAX_BATCH_BYTES = 4 * 1024 * 1024  # one statement must fit into a database packet (MariaDB: 16 MiB)
 
@@ -19,6 +21,7 @@ MAX_BATCH_BYTES = 4 * 1024 * 1024  # one statement must fit into a database pack
 class AmqpSource:
     def __init__(self) -> None:
         self._connection = Connection(urls=settings.BROKER_URL)
+        self._dead = DeadQueue(self._connection)
         self._channel: Channel | None = None
         self._consumer_tag = ""
         self._buffer: deque[tuple[int, Delivery, bool]] = deque()
@@ -34,14 +37,57 @@ class AmqpSource:
     def open(self) -> None:
         self.close()
         self._connection.open(
-            lambda: self._connection.open_channel(self._channel_opened, is_declared=lambda: self._is_ready),
+            lambda: self._connection.open_channel(
+                self._channel_opened, wanted=lambda: "" if self._is_ready else steps.WANTED
+            ),
             is_ready=lambda: self._is_ready,
         )
+        self._dead.follow()
 
     def receive(self, *, seconds: float) -> Sequence[Delivery]:
+        """Live events, and beside them what the broker gave up on."""
         limit, run = settings.INBOX.batch, self._connection.run
-        if run(lambda: bool(self._buffer), seconds=seconds) and len(self._buffer) < limit and self._is_wide:
+        run(lambda: bool(self._buffer) or self._dead.has_some, seconds=seconds)
+        if self._buffer and len(self._buffer) < limit and self._is_wide:
             run(lambda: len(self._buffer) >= limit, seconds=settings.INBOX.linger_seconds)
+        return [*self._take(limit), *self._dead.take()]
+
+    def note(self) -> None:
+        """The broker keeps its own account."""
+
+    def acknowledge(self) -> None:
+        """Commit, then ack, once for all of the batch: killed in between, it comes again and changes nothing."""
+        assert self._channel is not None
+        if not self._channel.is_open:
+            raise self._connection.lost
+        if self._has_fresh and not self._is_wide:
+            self._widen()
+        if self._last_tag:
+            self._channel.basic_ack(self._last_tag, multiple=True)
+        self._last_tag = 0
+        self._dead.acknowledge()
+
+    def wait(self, *, seconds: float) -> None:
+        self._connection.run(lambda: False, seconds=seconds)
+        self._connection.is_woken = False
+
+    def wake(self) -> None:
+        self._connection.wake()
+
+    def close(self) -> None:
+        self._dead.forget(has_failed=self._connection.has_failed)
+        self._connection.close()
+        self._channel = None
+        self._buffer.clear()
+        self._last_tag = 0
+        self._is_ready, self._is_wide = False, False
+
+    def dispose(self) -> None:
+        """For whoever lives on without it: a consumer keeps its source as long as its process."""
+        self.close()
+        self._connection.dispose()
+
+    def _take(self, limit: int) -> list[Delivery]:
         deliveries: list[Delivery] = []
         size = 0
         self._has_fresh = False
@@ -55,31 +101,6 @@ class AmqpSource:
             deliveries.append(delivery)
         return deliveries
 
-    def note(self) -> None:
-        """The broker keeps its own account."""
-
-    def acknowledge(self) -> None:
-        """Commit, then ack, once for all of the batch: killed in between, it comes again and changes nothing."""
-        assert self._channel is not None
-        if not self._channel.is_open:
-            raise self._connection.lost
-        if self._has_fresh and not self._is_wide:
-            self._widen()
-        self._channel.basic_ack(self._last_tag, multiple=True)
-
-    def wait(self, *, seconds: float) -> None:
-        self._connection.run(lambda: False, seconds=seconds)
-        self._connection.is_woken = False
-
-    def wake(self) -> None:
-        self._connection.wake()
-
-    def close(self) -> None:
-        self._connection.close()
-        self._channel = None
-        self._buffer.clear()
-        self._is_ready, self._is_wide = False, False
-
     def _channel_opened(self, channel: Channel) -> None:
         """Declares what is ours, one step after the other, then subscribes to one message at first."""
         self._channel = channel
@@ -88,26 +109,14 @@ class AmqpSource:
                 SourceUnavailable(f"{self.where} cancelled the consumer: queue {topology.QUEUE} was deleted")
             )
         )
-        t = topology
-        steps: list[Callable[[Callable[[Any], None]], Any]] = [
-            lambda done: channel.exchange_declare(t.DEAD_EXCHANGE, "fanout", durable=True, callback=done),
-            lambda done: channel.queue_declare(t.DEAD_QUEUE, durable=True, arguments=t.DEAD_QUEUE_ARGUMENTS,
-                                               callback=done),
-            lambda done: channel.queue_bind(t.DEAD_QUEUE, t.DEAD_EXCHANGE, callback=done),
-            lambda done: channel.queue_declare(t.QUEUE, durable=True, arguments=t.QUEUE_ARGUMENTS, callback=done),
-            lambda done: channel.queue_bind(t.QUEUE, t.EXCHANGE, t.BINDING, callback=done),
-            # One at first: a message that kills this process must not take its neighbours to the dead letters.
-            lambda done: self._subscribe(prefetch=1, done=done),
-        ]  # fmt: skip
 
-        def proceed(_: Any = None) -> None:
-            if steps:
-                steps.pop(0)(proceed)
-            else:
-                self._is_ready = True
-                self._connection.look()
+        def ready() -> None:
+            self._is_ready = True
+            self._connection.look()
 
-        proceed()
+        # One at first: a message that kills this process must not take its neighbours to the dead letters.
+        subscribe: steps.Step = lambda done: self._subscribe(prefetch=1, done=done)  # noqa: E731
+        steps.in_turn([*steps.dead_queue(channel), *steps.live_queue(channel), subscribe], then=ready)
 
     def _subscribe(self, *, prefetch: int, done: Callable[[Any], None] | None = None) -> None:
         assert self._channel is not None

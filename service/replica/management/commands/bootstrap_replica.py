@@ -1,9 +1,13 @@
+import argparse
 import time
 from collections import Counter
 from datetime import datetime
 from typing import Any
 
+import msgspec
+from config.databases import explain
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from inbox.admin_api import AdminApi
@@ -17,6 +21,11 @@ from replica import bootstrap
 from replica.models import Bootstrap
 
 PAGE = 500
+AGAIN = "Run it again: it goes on where it was."
+
+
+class Counted(msgspec.Struct, frozen=True):
+    count: int
 
 
 class Command(BaseCommand):
@@ -37,9 +46,11 @@ class Command(BaseCommand):
             filling = bootstrap.begin(admin, since=since)
             self._fill(filling, admin, rate)
         except (SourceUnavailable, DatabaseUnavailable) as error:
-            raise CommandError(f"{error}. Run it again: it goes on where it was.") from error
+            raise CommandError(f"{error}. {AGAIN}") from error
+        except Error as error:
+            raise CommandError(f"{explain(error)} {AGAIN}") from error
         except KeyboardInterrupt:
-            raise CommandError("Stopped. Run it again: it goes on where it was.") from None
+            raise CommandError(f"Stopped. {AGAIN}") from None
         if filling.refused:
             raise CommandError(f"{filling.refused} products break the contract and were left out, see above.")
 
@@ -49,7 +60,7 @@ class Command(BaseCommand):
         began, outcomes, before = time.monotonic(), Counter[Outcome](), filling.read
         limit = PAGE if rate is None else max(1, min(PAGE, int(rate)))
         with _progress() as progress:
-            total = None if filling.since else int(admin.get("/api/products", page_size=1)["count"])
+            total = None if filling.since else admin.get(Counted, "/api/products", page_size=1).count
             task = progress.add_task("products", total=total, completed=filling.read)
             while filling.finished_at is None:
                 outcomes += bootstrap.step(filling, admin, limit=limit)
@@ -69,14 +80,20 @@ def _progress() -> Progress:
 
 
 def _moment(text: str) -> datetime:
-    moment = parse_datetime(text)
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        moment = None
     if moment is None:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; write it as 2026-01-31T12:00Z")
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
 
 
 def _rate(text: str) -> float:
-    rate = float(text)
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
     if not 0 < rate < 1e9:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
     return rate

@@ -1,3 +1,4 @@
+import argparse
 import json
 import sys
 import time
@@ -6,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from config.databases import explain
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 from inbox.sources import SourceUnavailable
 from inbox.transactions import DatabaseUnavailable
@@ -34,10 +35,12 @@ class Command(BaseCommand):
         )
         parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
         parser.add_argument(
-            "--wait", type=float, default=30.0, metavar="SECONDS", help="for what is on its way (default: 30)"
+            "--wait", type=_seconds, default=30.0, metavar="SECONDS", help="for what is on its way (default: 30)"
         )
 
     def handle(self, *args: Any, repair: bool, downward: bool, wait: float, **options: Any) -> None:
+        if downward and not repair:
+            raise CommandError("--downward says how to repair: add --repair", returncode=2)
         check = Check(wait_seconds=wait, is_repairing=repair, is_downward=downward)
         began = time.monotonic()
         failure = ""
@@ -79,6 +82,16 @@ class Command(BaseCommand):
         self.stdout.write(f"{verdict}: {_verdict(report, verdict, failure)} ({seconds:.1f} s)")
 
 
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+    return seconds
+
+
 def _version(version: int | None) -> str:
     return "none" if version is None else f"version {version}"
 
@@ -108,4 +121,4 @@ def _advice(counts: Counter[str], report: Report) -> str:
         return "Where the copy is ahead, admin was set back: --repair --downward takes the older state"
     if report.is_cut_short:
         return "An empty copy is filled by bootstrap_replica"
-    return "--repair mends it" if not report.repaired else "What is left breaks the contract, or changed meanwhile"
+    return "What is left breaks the contract, or changed meanwhile" if report.is_repairing else "--repair mends it"

@@ -21,35 +21,11 @@ from inbox.transactions import DatabaseUnavailable
 from pytest_django import Settings
 from replica.models import Product
 
-from tests.admin import Admin, migrate
+from tests.admin import Admin
 
 pytestmark = pytest.mark.django_db
 APPLIED = Outcome.APPLIED
 MakeAdmin = Callable[..., Admin]
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Admin's empty database."""
-    database = tmp_path_factory.mktemp("admin") / "template.sqlite3"
-    migrate(database)
-    return database
-
-
-@pytest.fixture
-def make_admin(template: Path, tmp_path: Path, settings: Settings) -> Iterator[MakeAdmin]:
-    made: list[Admin] = []
-
-    def make_admin(**environment: str) -> Admin:
-        admin = Admin(template, tmp_path, **environment)
-        made.append(admin)
-        admin.start()
-        settings.ADMIN_URL = admin.url
-        return admin
-
-    yield make_admin
-    for admin in made:
-        admin.stop()
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +39,6 @@ def silent(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def silent_url(silent: Admin, settings: Settings) -> str:
     settings.ADMIN_URL = silent.url
     return silent.url
-
-
-@pytest.fixture
-def admin(make_admin: MakeAdmin) -> Admin:
-    return make_admin()
 
 
 def open_source() -> FeedSource:

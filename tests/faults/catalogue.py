@@ -1,0 +1,62 @@
+"""Which test proves which fault: read from the marks, written into docs/when-things-go-wrong.md when this is run."""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs/when-things-go-wrong.md"
+FAULTS = [f"F{number}" for number in range(1, 65)]
+HEADING = "## Which test proves it\n"
+
+
+def proofs() -> dict[str, list[str]]:
+    """Fault → the tests that prove it, each as its file and name."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for file in sorted((ROOT / "tests/faults").glob("test_*.py")):
+        for name, faults in marked(file):
+            for fault in faults:
+                found[fault].append(f"{file.relative_to(ROOT).as_posix()}::{name}")
+    for fault, names in elsewhere().items():
+        found[fault] += names
+    return {fault: sorted(found[fault]) for fault in FAULTS if found[fault]}
+
+
+def marked(file: Path) -> Iterator[tuple[str, list[str]]]:
+    """Each test function of the file with the faults that its marks name; a mark on the module counts for all."""
+    tree = ast.parse(file.read_text(), str(file))
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            yield node.name, [fault for decorator in node.decorator_list for fault in named(decorator)]
+
+
+def named(decorator: ast.expr) -> Iterator[str]:
+    """The strings like F12 anywhere in a decorator: marks, and the cases of a parametrised test."""
+    for node in ast.walk(decorator):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"F[0-9]+", node.value):
+            yield node.value
+
+
+def elsewhere() -> dict[str, list[str]]:
+    tree = ast.parse((ROOT / "tests/faults/elsewhere.py").read_text())
+    (table,) = (node.value for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign) and node.value)
+    return dict(ast.literal_eval(table))
+
+
+def table() -> str:
+    lines = [HEADING, "", "| | test |", "| --- | --- |"]
+    for fault, names in proofs().items():
+        lines.append(f"| {fault} | {' <br> '.join(map(link, names))} |")
+    return "\n".join(lines) + "\n"
+
+
+def link(test: str) -> str:
+    file, _, name = test.partition("::")
+    return f"[{name.removeprefix('test_').replace('_', ' ')}](../{file})"
+
+
+if __name__ == "__main__":
+    head = PAGE.read_text().partition(HEADING)[0]
+    PAGE.write_text(head + table())

@@ -1,0 +1,79 @@
+"""Admin's database dies, hangs or refuses to be written: no half write, and every answer in bounded time."""
+
+import pytest
+
+from tests.e2e.figures import Figures
+from tests.faults.lab import sql
+from tests.faults.lab.lab import Lab
+from tests.faults.lab.servers import down, paused
+from tests.faults.writing import Clients, create
+
+BOUND_SECONDS = 25  # two of its timeouts of 10 s, on a busy machine
+
+
+@pytest.mark.smoke
+@pytest.mark.fault("F4")
+def test_writes_are_answered_503_while_the_database_is_dead_and_what_was_answered_201_is_kept(lab: Lab) -> None:
+    with Clients(lab) as clients:
+        clients.reach(201, 100)
+        with down(lab.servers.admin_database, by="kill"):
+            clients.reach(503, 20)
+            lab.relay.wait_says("relay waits for database")
+        clients.reach(201, 100)
+    assert clients.statuses.keys() == {201, 503}
+
+
+@pytest.mark.smoke
+@pytest.mark.fault("F5")
+def test_requests_to_a_database_that_hangs_end_in_bounded_time_and_free_their_workers(
+    lab: Lab, measured: Figures
+) -> None:
+    with Clients(lab, clients=2) as clients:
+        clients.reach(201, 10)
+        with paused(lab.servers.admin_database):
+            clients.reach(503, 2)
+        clients.reach(201, 10)
+    assert clients.statuses.keys() == {201, 503}
+    longest = max(answer.seconds for answer in clients.answers)
+    measured.add("seconds of the longest request while the database hung", f"{longest:.1f}")
+    assert longest < BOUND_SECONDS
+
+
+FULL = """
+CREATE TRIGGER disk_is_full BEFORE INSERT ON outbox_outboxevent FOR EACH ROW
+    SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1114, MESSAGE_TEXT = 'The table ''outbox_outboxevent'' is full'
+"""
+
+
+def assert_refused(lab: Lab) -> None:
+    answer = lab.admin.request("POST", "/api/products", {"title": "Lamp"})
+    assert answer.status == 503
+    assert "Try again" in answer.json["detail"]
+
+
+@pytest.mark.fault("F10")
+def test_a_database_that_is_read_only_is_a_503_and_the_relay_waits_for_it(lab: Lab) -> None:
+    create(lab, 3)
+    relay = lab.relay.pids
+    lab.servers.admin_database.execute("SET GLOBAL read_only = 1")
+    try:
+        assert_refused(lab)
+        lab.admin.assert_ready()  # it can be read
+        lab.relay.wait_says("relay waits for database", times=4)
+        assert_refused(lab)
+    finally:
+        lab.servers.admin_database.execute("SET GLOBAL read_only = 0")
+    create(lab, 3)
+    assert lab.relay.pids == relay
+
+
+@pytest.mark.fault("F10")
+def test_a_database_that_is_full_is_a_503_and_leaves_no_change_without_its_event(lab: Lab) -> None:
+    before = lab.admin.count()
+    sql.execute(lab.admin_database_url, FULL)
+    try:
+        assert_refused(lab)
+        assert lab.admin.count() == before
+    finally:
+        sql.execute(lab.admin_database_url, "DROP TRIGGER disk_is_full")
+    create(lab, 3)

@@ -1,0 +1,150 @@
+"""What stands in the outbox in odd ways: gaps, tables that change, rows of a stranger, a very long queue."""
+
+import re
+
+import pytest
+
+from tests.e2e.figures import Figures
+from tests.e2e.waiting import eventually
+from tests.e2e.workload import Workload
+from tests.faults.conftest import Labs
+from tests.faults.lab import sql
+from tests.faults.lab.lab import Lab
+from tests.faults.lab.quiet import assert_no_drift, assert_outbox_empty
+from tests.faults.writing import create
+
+STRANGER = """
+INSERT INTO outbox_outboxevent (event_id, aggregatetype, aggregateid, type, payload, created_at, attempts, reason, last_error)
+VALUES (UUID(), 'product', '1', '{type}', '{payload}', NOW(6), 0, '', '')
+"""  # noqa: E501
+UPDATED = "lockstep.catalogue.product.updated.v1"
+CHANGES = (
+    "ALTER TABLE catalogue_product ADD COLUMN colour VARCHAR(20) NOT NULL DEFAULT '', ALGORITHM=COPY",
+    "ALTER TABLE outbox_outboxevent ADD COLUMN colour VARCHAR(20) NOT NULL DEFAULT '', ALGORITHM=COPY",
+    "CREATE INDEX outbox_colour ON outbox_outboxevent (colour)",
+    "DROP INDEX outbox_colour ON outbox_outboxevent",
+    "ALTER TABLE catalogue_product DROP COLUMN colour, ALGORITHM=COPY",
+    "ALTER TABLE outbox_outboxevent DROP COLUMN colour, ALGORITHM=COPY",
+)
+
+
+@pytest.mark.fault("F8")
+def test_gaps_in_the_ids_do_not_hold_the_relay_up(lab: Lab) -> None:
+    create(lab, 3)
+    with sql.connected(lab.admin_database_url) as connection:
+        for _ in range(100):
+            connection.query(STRANGER.format(type=UPDATED, payload="never committed"))
+            connection.rollback()
+    create(lab, 3)
+    high = sql.value(lab.admin_database_url, "SELECT COALESCE(MAX(id), 1000) FROM outbox_outboxevent") + 1_000_000
+    sql.execute(lab.admin_database_url, f"ALTER TABLE outbox_outboxevent AUTO_INCREMENT = {high}")
+    create(lab, 3)
+    eventually(lambda: assert_outbox_empty(lab), within=30)
+
+
+@pytest.mark.fault("F9")
+def test_a_change_by_raw_sql_tells_nobody_and_is_found_as_drift(lab: Lab) -> None:
+    (product,) = create(lab, 1)
+    eventually(lambda: lab.service.product(product["id"]), within=30)
+    change = "UPDATE catalogue_product SET title = 'Past the ORM' WHERE id = {id}"
+    sql.execute(lab.admin_database_url, change.format(**product))
+    del lab.written[product["id"]]
+    with pytest.raises(AssertionError, match="shows otherwise 1 "):
+        assert_no_drift(lab)
+    lab.written[product["id"]] = lab.admin.patch(product["id"], description="mended")
+
+
+@pytest.mark.fault("F11")
+def test_tables_that_change_while_clients_write_lose_no_row(lab: Lab) -> None:
+    with Workload(lab.admin) as work:
+        work.reach(50)
+        for statement in CHANGES:
+            sql.execute(lab.admin_database_url, statement)
+            work.reach(work.writes + 20)
+        lab.migrate()
+        work.reach(work.writes + 50)
+    lab.written |= work.last
+
+
+@pytest.mark.fault("F32")
+def test_a_row_that_is_no_event_becomes_a_dead_letter_and_its_neighbours_flow(lab: Lab) -> None:
+    lab.relay.stop()
+    create(lab, 2)
+    sql.execute(lab.admin_database_url, STRANGER.format(type=UPDATED, payload="no JSON"))
+    create(lab, 2)
+    lab.relay.start()
+    eventually(lambda: assert_outbox_empty(lab), within=30)
+
+    def is_a_dead_letter() -> None:
+        found = sql.rows(lab.service_database_url, "SELECT reason, body FROM inbox_deadletter")
+        assert found == [("unreadable", b"no JSON")]
+
+    eventually(is_a_dead_letter, within=30)
+    sql.execute(lab.service_database_url, "DELETE FROM inbox_deadletter")
+
+
+MILLION = 1_000_000
+DOUBLE = """
+INSERT INTO outbox_outboxevent (event_id, aggregatetype, aggregateid, type, payload, created_at, attempts, reason, last_error)
+SELECT UUID(), aggregatetype, aggregateid, type, payload, created_at, 0, '', '' FROM outbox_outboxevent LIMIT {limit}
+"""  # noqa: E501
+CLAIM = """
+import time
+from django.db import connection
+from outbox.relay import claim
+claim(limit=500)
+began = time.monotonic()
+assert len(claim(limit=500)) == 500
+print("claim took", time.monotonic() - began)
+with connection.cursor() as cursor:
+    cursor.execute("EXPLAIN " + connection.queries[-1]["sql"])
+    print("claim uses", cursor.fetchone())
+"""
+DRAINED = 20_000
+MIB = 1024 * 1024
+
+
+@pytest.mark.fault("F12")
+@pytest.mark.timeout(600)
+def test_a_million_waiting_events_cost_the_relay_no_memory_and_the_web_no_time(labs: Labs, measured: Figures) -> None:
+    lab = labs.new(OUTBOX_POLL_SECONDS="0.1")
+    create(lab, 20)
+    eventually(lambda: assert_outbox_empty(lab), within=30)
+    lab.consumer.stop()
+    usual = lab.relay.memory()
+    lab.relay.stop()
+    create(lab, 1)
+    fill(lab.admin_database_url, MILLION)
+    assert_claim_is_fast(lab, measured)
+    lab.relay.start()
+    highest, slowest = usual, 0.0
+    while waiting(lab) > MILLION - DRAINED:
+        answer = lab.admin.request("POST", "/api/products", {"title": "Lamp"})
+        assert answer.status == 201
+        highest, slowest = max(highest, lab.relay.memory()), max(slowest, answer.seconds)
+    measured.add("MiB of the relay, usual and with a million waiting", f"{usual / MIB:.0f}, {highest / MIB:.0f}")
+    measured.add("seconds of the slowest POST meanwhile", f"{slowest:.2f}")
+    assert highest < usual + 64 * MIB
+    assert slowest < 5
+
+
+def fill(url: str, wanted: int) -> None:
+    while (there := sql.value(url, "SELECT COUNT(*) FROM outbox_outboxevent")) < wanted:
+        sql.execute(url, DOUBLE.format(limit=min(there, wanted - there)))
+
+
+def waiting(lab: Lab) -> int:
+    """By the ids that are left: to count a million rows takes its time."""
+    return int(sql.value(lab.admin_database_url, "SELECT MAX(id) - MIN(id) FROM outbox_outboxevent"))
+
+
+def assert_claim_is_fast(lab: Lab, measured: Figures) -> None:
+    command = lab.command("admin", "shell", "-c", CLAIM)
+    command.start(wait=False)
+    assert command.wait_ended() == 0, command.log_tail()
+    took = re.search(r"claim took ([0-9.]+)", command.said())
+    assert took, command.log_tail()
+    measured.add("ms of a claim of 500 among a million", f"{float(took[1]) * 1000:.0f}")
+    assert float(took[1]) < 1
+    assert "'PRIMARY'" in command.said()
+    assert "filesort" not in command.said()

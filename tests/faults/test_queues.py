@@ -1,0 +1,44 @@
+"""Queues that are not bound, or full."""
+
+import json
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.e2e.waiting import eventually
+from tests.faults.lab import amqp
+from tests.faults.lab.lab import Lab
+from tests.faults.lab.quiet import assert_no_drift, assert_outbox_empty
+from tests.faults.writing import create
+
+ROOM = 5
+
+
+@pytest.mark.fault("F23")
+def test_one_missing_binding_among_several_is_found_as_drift(lab: Lab) -> None:
+    eventually(lambda: assert_no_drift(lab), within=30)
+    with amqp.channel(lab.broker_url) as channel:
+        channel.queue_unbind(amqp.QUEUE, amqp.EXCHANGE, "product.*")
+        products = create(lab, 3)
+        eventually(lambda: assert_outbox_empty(lab), within=30)  # the other queue has them: no publisher can tell
+        with pytest.raises(AssertionError, match="service lacks 3 "):
+            assert_no_drift(lab)
+        channel.queue_bind(amqp.QUEUE, amqp.EXCHANGE, "product.*")
+    for product in products:
+        lab.written[product["id"]] = lab.admin.patch(product["id"], description="published again")
+
+
+@pytest.mark.fault("F24")
+def test_what_a_full_queue_refuses_waits_and_is_tried_again_ever_later(lab: Lab) -> None:
+    vhost = urlsplit(lab.broker_url).path.lstrip("/")
+    policy = json.dumps({"max-length": ROOM})
+    lab.consumer.stop()
+    broker = lab.servers.broker
+    broker.rabbitmqctl("set_policy", "--vhost", vhost, "full", r"^service\.products$", policy, "--apply-to", "queues")
+    try:
+        create(lab, 10 * ROOM)
+        lab.relay.wait_says("events stay in the outbox", times=5)
+        assert lab.waiting()["nacked"] > ROOM
+        assert "relay waits for broker" not in lab.relay.said()
+    finally:
+        broker.rabbitmqctl("clear_policy", "--vhost", vhost, "full")
