@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
 CATALOGUE = {f"F{number}" for number in range(1, 53)}
 # Of these there is no test yet: whoever writes one takes it out.
-MISSING = {f"F{number}" for number in range(37, 53)}
+MISSING = {f"F{number}" for number in (37, 39, 42, 43, *range(45, 53))}
 MARK = re.compile(r"@pytest\.mark\.fault\(([^)]*)\)")
 
 
