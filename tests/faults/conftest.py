@@ -1,5 +1,6 @@
 """The shared lab, labs of one's own, and what is shown when a test fails."""
 
+import os
 from collections.abc import Callable, Generator, Iterator
 
 import pytest
@@ -9,6 +10,11 @@ from tests.faults.lab.lab import Lab
 from tests.faults.lab.labs import Labs
 from tests.faults.lab.quiet import converge
 from tests.faults.lab.servers import Servers
+from tests.servers.docker import DockerRabbitMQ
+
+IS_CONTAINER = os.environ.get("FAULTS_BROKER") == "docker"
+# What one version of RabbitMQ may do and another not: these run once more on the container's.
+OF_THE_BROKER = {f"F{number}" for number in (1, *range(13, 18), *range(22, 27), 32, *range(34, 37), 41, 42, 43, 49)}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -16,9 +22,20 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "smoke: one of the short set that `make test` runs")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if IS_CONTAINER:
+        others = [item for item in items if not _faults(item) & OF_THE_BROKER]
+        items[:] = [item for item in items if item not in others]
+        config.hook.pytest_deselected(items=others)
+
+
+def _faults(item: pytest.Item) -> set[str]:
+    return {number for mark in item.iter_markers("fault") for number in mark.args}
+
+
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
-    with Servers() as started:
+    with Servers(DockerRabbitMQ() if IS_CONTAINER else None) as started:
         yield started
 
 
