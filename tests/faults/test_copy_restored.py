@@ -1,4 +1,4 @@
-"""A database is set back to an old copy of its data folder: the drift check shows it, and it is mended while all runs."""
+"""A database is set back to an old copy of its data folder: the drift check shows it, it is mended while all runs."""
 
 import contextlib
 import shutil

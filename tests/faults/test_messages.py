@@ -6,7 +6,6 @@ All of them go in at once, each between two good ones, and each test looks at wh
 import gzip
 import json
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -131,7 +130,7 @@ MESSAGES = {
 
 
 @pytest.fixture(scope="module")
-def letters(shared_lab: Lab) -> Iterator[dict[bytes, Letter]]:
+def letters(shared_lab: Lab) -> dict[bytes, Letter]:
     """What became of all messages, by their bodies; checked is also that nobody else noticed."""
     lab = shared_lab
     pids = lab.consumer.pids
@@ -150,7 +149,7 @@ def letters(shared_lab: Lab) -> Iterator[dict[bytes, Letter]]:
     assert lab.consumer.said().count("looking for the event at fault") == 1, "the one that can be read"
     lab.heal()
     converge(lab)
-    yield {letter.body: letter for letter in found}
+    return {letter.body: letter for letter in found}
 
 
 def assert_shown_escaped(lab: Lab) -> None:

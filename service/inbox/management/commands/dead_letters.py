@@ -15,11 +15,11 @@ from inbox.envelope import MAX_NUMBER
 from inbox.management.screen import Screen
 from inbox.models import DeadLetter, Reason
 from inbox.printable import printable, printable_lines
-from inbox.processor import DatabaseUnavailable
 from inbox.queries import Wanted
 from inbox.retrying import Pace, Retrier
 from inbox.routing import Router
 from inbox.stopping import stopped_by_signals
+from inbox.transactions import DatabaseUnavailable
 
 USAGE = 2
 SOME_STAY = 1
