@@ -32,7 +32,7 @@ test-2: servers $(VENV)/test.stamp
 	@exec $(BIN)/python tests/run.py service 'e2e[embedded]' 'faults[smoke]'
 
 faults: servers $(VENV)/test.stamp ## the whole fault suite, some 15 minutes; make test runs a part of it
-	@exec $(BIN)/python tests/run.py 'faults[all]'
+	@exec $(BIN)/python tests/run.py 'faults[all]' 'faults[rabbitmq4]'
 
 soak: servers $(VENV)/test.stamp ## MINUTES=10 SEED=…: writes while processes are killed at random, then the proof
 	@exec $(BIN)/python tests/soak/run.py $(or $(MINUTES),10) $(SEED)

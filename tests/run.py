@@ -43,6 +43,7 @@ class Suite:
     database: str = ""  # what DATABASE_URL names
     uses: frozenset[str] = frozenset()  # servers that the runner starts
     starts: frozenset[str] = frozenset()  # servers that the suite starts, stops and kills itself
+    starts_in_docker: frozenset[str] = frozenset()  # those that must be containers; without them it is left out
     env: dict[str, str] = field(default_factory=dict)
     only_by_name: bool = False
     test_seconds: int = 60
@@ -106,6 +107,16 @@ SUITES = (
         test_seconds=300,
         seconds=1200,
     ),
+    Suite(
+        name="faults[rabbitmq4]",
+        path="tests/faults",
+        starts=frozenset({"mariadb"}),
+        starts_in_docker=frozenset({"rabbitmq"}),
+        env={"FAULTS_BROKER": "docker"},
+        only_by_name=True,
+        test_seconds=300,
+        seconds=1200,
+    ),
     Suite(name="e2e[compose]", path="tests/e2e", env={"E2E_STACK": "compose"}, only_by_name=True, test_seconds=600),
 )
 
@@ -151,6 +162,10 @@ def runnable(suites: list[Suite], *, named: bool) -> list[Suite]:
     given = find.given()
     left = []
     for suite in suites:
+        if absent := [kind for kind in suite.starts_in_docker if not find.has_image(kind)]:
+            images = ", ".join(find.IMAGES[kind] for kind in absent)
+            print(f"left out: {suite.name}: there is no Docker image {images}.", flush=True)
+            continue
         try:
             for kind in (suite.uses - given.keys()) | suite.starts:
                 find.way(kind)

@@ -1,11 +1,14 @@
 """Which node of the broker to try, and what went wrong with it in words."""
 
+import ssl
+
 import pika
 from django.core.exceptions import ImproperlyConfigured
 from pika.exceptions import (
     AMQPError,
     ChannelClosedByBroker,
     ConnectionClosedByBroker,
+    IncompatibleProtocolError,
     ProbableAccessDeniedError,
     ProbableAuthenticationError,
 )
@@ -17,6 +20,7 @@ UNREADABLE_URL = (
     "BROKER_URL cannot be read: write amqp://user:password@host:5672/vhost, odd characters percent-encoded; "
     "several nodes with commas between them."
 )
+UNVERIFIED_URL = "BROKER_URL switches the check of the broker's certificate off: leave `protocol` out of ssl_options."
 HEARTBEAT_SECONDS = 10  # the broker's own 60 would leave a connection that died without a word unnoticed for minutes
 
 
@@ -29,6 +33,8 @@ class Nodes:
         except (ValueError, TypeError, AttributeError, SyntaxError, OSError) as error:  # the last three: ssl_options
             raise ImproperlyConfigured(UNREADABLE_URL) from error
         for node in self._all:
+            if node.ssl_options and not node.ssl_options.context.check_hostname:
+                raise ImproperlyConfigured(UNVERIFIED_URL)
             node.blocked_connection_timeout = node.blocked_connection_timeout or blocked_seconds
             if node.heartbeat is None:
                 node.heartbeat = HEARTBEAT_SECONDS
@@ -53,10 +59,10 @@ class Nodes:
 def explain(error: BaseException, *, where: str) -> BrokerUnavailable:
     """The error in words for the person who meets it, never with the password."""
     error = _root(error)
-    if isinstance(error, ProbableAuthenticationError):
-        return BrokerRefused(f"{where} refuses the user or its password: check BROKER_URL")
-    if isinstance(error, ProbableAccessDeniedError) or getattr(error, "reply_code", 0) == 530:
-        return BrokerRefused(f"{where} has no such vhost, or not for this user: check BROKER_URL")
+    if refusal := _refusal(error):
+        return BrokerRefused(f"{where} {refusal}")
+    if isinstance(error, IncompatibleProtocolError):
+        return BrokerUnavailable(f"{where} hung up at once: it is starting, or its port speaks TLS (amqps://)")
     if isinstance(error, ChannelClosedByBroker) and error.reply_code == 404:
         return BrokerUnavailable(f"{where}, exchange {EXCHANGE}: it is gone and will be declared again")
     if isinstance(error, ChannelClosedByBroker):
@@ -69,6 +75,19 @@ def explain(error: BaseException, *, where: str) -> BrokerUnavailable:
         return BrokerUnavailable(f"{where} closed the connection: {error.reply_code} {error.reply_text}")
     said = str(error) if not isinstance(error, AMQPError) or error.args else ""
     return BrokerUnavailable(f"{where} cannot be reached: {type(error).__name__} {said}".rstrip())
+
+
+def _refusal(error: BaseException) -> str:
+    """What somebody must mend before another try can do better, if it is that."""
+    if isinstance(error, ProbableAuthenticationError):
+        return "refuses the user or its password: check BROKER_URL"
+    if isinstance(error, ProbableAccessDeniedError) or getattr(error, "reply_code", 0) == 530:
+        return "has no such vhost, or not for this user: check BROKER_URL"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"shows a certificate that is not accepted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER":
+        return "does not speak TLS on this port, and amqps:// wants it"
+    return ""
 
 
 def _root(error: BaseException) -> BaseException:

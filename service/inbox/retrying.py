@@ -15,9 +15,10 @@ from inbox import queries
 from inbox.envelope import Delivery
 from inbox.models import DeadLetter, Reason
 from inbox.printable import printable
-from inbox.processor import DatabaseUnavailable, Processor
+from inbox.processor import Processor
 from inbox.queries import Wanted
 from inbox.routing import Outcome, Router
+from inbox.transactions import DatabaseUnavailable
 
 log = structlog.get_logger()
 LONGEST_SLEEP_SECONDS = 0.05  # a signal is heard between two of these

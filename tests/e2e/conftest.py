@@ -78,8 +78,10 @@ def runs(servers: Optional["Servers"]) -> Iterator[Runs]:
 
 
 @pytest.fixture
-def measured(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> figures.Figures:
-    return figures.Figures(config=request.config, record_property=record_property)
+def measured(
+    request: pytest.FixtureRequest, record_testsuite_property: Callable[[str, object], None]
+) -> figures.Figures:
+    return figures.Figures(config=request.config, record=record_testsuite_property)
 
 
 @pytest.hookimpl(wrapper=True)

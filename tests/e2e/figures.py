@@ -8,10 +8,10 @@ KEY = pytest.StashKey[list[str]]()
 
 
 class Figures:
-    def __init__(self, *, config: pytest.Config, record_property: Callable[[str, object], None]) -> None:
+    def __init__(self, *, config: pytest.Config, record: Callable[[str, object], None]) -> None:
         self._lines = config.stash.setdefault(KEY, [])
-        self._record_property = record_property
+        self._record = record
 
     def add(self, name: str, value: str) -> None:
-        self._record_property(name, value)
+        self._record(name, value)
         self._lines.append(f"{name}: {value}")

@@ -1,14 +1,20 @@
 """The shared lab, labs of one's own, and what is shown when a test fails."""
 
+import os
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
 
 import pytest
 
 from tests.e2e import figures
 from tests.faults.lab.lab import Lab
+from tests.faults.lab.labs import Labs
 from tests.faults.lab.quiet import converge
 from tests.faults.lab.servers import Servers
+from tests.servers.docker import DockerRabbitMQ
+
+IS_CONTAINER = os.environ.get("FAULTS_BROKER") == "docker"
+# What one version of RabbitMQ may do and another not: these run once more on the container's.
+OF_THE_BROKER = {f"F{number}" for number in (1, *range(13, 18), *range(22, 27), 32, *range(34, 37), 41, 42, 43, 49)}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -16,47 +22,45 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "smoke: one of the short set that `make test` runs")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if IS_CONTAINER:
+        others = [item for item in items if not _faults(item) & OF_THE_BROKER]
+        items[:] = [item for item in items if item not in others]
+        config.hook.pytest_deselected(items=others)
+
+
+def _faults(item: pytest.Item) -> set[str]:
+    return {number for mark in item.iter_markers("fault") for number in mark.args}
+
+
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
-    with Servers() as started:
+    with Servers(DockerRabbitMQ() if IS_CONTAINER else None) as started:
         yield started
 
 
 @pytest.fixture(scope="session")
-def shared_lab(servers: Servers) -> Iterator[Lab]:
-    with Lab(servers) as lab:
-        yield lab
+def shared(servers: Servers) -> Iterator[Labs]:
+    made = Labs(servers)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def lab(shared_lab: Lab, measured: figures.Figures) -> Iterator[Lab]:
-    before = shared_lab.accounts.published.duplicates
-    yield shared_lab
-    shared_lab.heal()
-    converge(shared_lab)
-    if again := shared_lab.accounts.published.duplicates - before:
+def lab(shared: Labs, measured: figures.Figures) -> Iterator[Lab]:
+    """The one that all tests share; one that did not converge is nobody else's trouble."""
+    lab = shared.last()
+    before = lab.accounts.published.duplicates
+    yield lab
+    try:
+        lab.heal()
+        converge(lab)
+    except BaseException as error:
+        error.add_note(lab.log_tail())
+        shared.close()
+        raise
+    if again := lab.accounts.published.duplicates - before:
         measured.add("events published again", str(again))
-
-
-class Labs:
-    """Installations of a test's own."""
-
-    def __init__(self, servers: Servers) -> None:
-        self._servers = servers
-        self._exits = ExitStack()
-        self._made: list[Lab] = []
-
-    def new(self, **settings: str) -> Lab:
-        lab = self._exits.enter_context(Lab(self._servers, **settings))
-        self._made.append(lab)
-        return lab
-
-    def close(self) -> None:
-        self._exits.close()
-        self._servers.heal()
-
-    def log_tail(self) -> str:
-        return "\n\n".join(lab.log_tail() for lab in self._made)
 
 
 @pytest.fixture
@@ -67,8 +71,10 @@ def labs(servers: Servers) -> Iterator[Labs]:
 
 
 @pytest.fixture
-def measured(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> figures.Figures:
-    return figures.Figures(config=request.config, record_property=record_property)
+def measured(
+    request: pytest.FixtureRequest, record_testsuite_property: Callable[[str, object], None]
+) -> figures.Figures:
+    return figures.Figures(config=request.config, record=record_testsuite_property)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -59,7 +59,6 @@ ELSEWHERE = {
     ],
     "F46": ["tests/e2e/test_make_run.py::test_kill_9_of_make_run_leaves_no_orphan"],
     "F48": [
-        "tests/contract/test_examples.py::test_examples_are_never_edited",
         "service/tests/test_contract.py::test_a_valid_example_is_applied",
         "service/tests/test_contract.py::test_an_invalid_example_is_a_dead_letter_with_its_reason",
         "service/tests/inbox/test_envelope.py::test_unknown_members_are_ignored",

@@ -1,4 +1,4 @@
-"""What the tests of the consumer share: events that wait for it, what it says of them, the dead letters it stored."""
+"""What tests of the consumer share: events that wait for it, what it says of them, the dead letters it stored."""
 
 import json
 from collections import Counter

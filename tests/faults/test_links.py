@@ -95,7 +95,7 @@ def test_a_distant_broker_costs_time_once_and_not_for_each_event(lab: Lab, measu
 @pytest.mark.fault("F30")
 def test_a_slow_link_is_not_taken_for_a_dead_one(lab: Lab) -> None:
     lab.relay.stop()
-    create(lab, 150)
+    create(lab, 250)  # 20 s
     proxy = lab.proxy(lab.broker_url)
     proxy.to_server.bytes_per_second = proxy.to_client.bytes_per_second = 10_000
     connect_through(proxy, lab.relay, says="relay connected to broker", heartbeat=5)

@@ -7,9 +7,9 @@ import pytest
 from tests.e2e.figures import Figures
 from tests.e2e.waiting import eventually
 from tests.e2e.workload import Workload
-from tests.faults.conftest import Labs
 from tests.faults.lab import sql
 from tests.faults.lab.lab import Lab
+from tests.faults.lab.labs import Labs
 from tests.faults.lab.quiet import assert_no_drift, assert_outbox_empty
 from tests.faults.writing import create
 

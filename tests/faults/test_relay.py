@@ -1,9 +1,12 @@
 """The relay dies, pauses, has company or a wrong clock: what was committed goes out all the same."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.e2e.waiting import eventually
 from tests.e2e.workload import Workload
+from tests.faults.lab.accounts import Accounts
 from tests.faults.lab.lab import DEFAULTS, PATIENCE, Lab
 from tests.faults.lab.quiet import assert_outbox_empty
 from tests.faults.writing import create
@@ -26,9 +29,13 @@ def test_what_was_confirmed_and_not_deleted_is_published_again_and_changes_nothi
 
 
 @pytest.mark.fault("F14")
-@pytest.mark.parametrize("how", ["killed", "paused"])
 @pytest.mark.parametrize(
-    "lease", [pytest.param(PATIENCE, marks=pytest.mark.smoke, id="3 s"), pytest.param(DEFAULTS, id="10 s")]
+    ("lease", "how"),
+    [
+        pytest.param(PATIENCE, "killed", marks=pytest.mark.smoke, id="lease of 3 s, killed"),
+        pytest.param(DEFAULTS, "killed", id="usual lease, killed"),
+        pytest.param(DEFAULTS, "paused", id="usual lease, paused"),
+    ],
 )
 def test_another_relay_takes_over_once_the_lease_has_expired(lab: Lab, lease: dict[str, str], how: str) -> None:
     lab.relay.stop()
@@ -100,3 +107,31 @@ def test_a_host_whose_clock_is_wrong_neither_takes_the_lease_nor_delays_an_event
     wrong.wait_says("relay is active")
     create(lab, 5)
     eventually(lambda: assert_outbox_empty(lab), within=30)
+
+
+CREATE = "from catalogue.models import Product; Product.objects.bulk_create(Product(title='Lamp') for _ in range(300))"
+
+
+@pytest.mark.fault("F15")
+def test_of_three_relays_on_sqlite_too_none_publishes_what_another_has_published(lab: Lab, tmp_path: Path) -> None:
+    broker_url = lab.servers.virtual_host("sqlite")
+    settings = DEFAULTS | {"DATABASE_URL": f"sqlite:///{tmp_path}/admin.sqlite3", "BROKER_URL": broker_url}
+    accounts = Accounts(broker_url=broker_url, admin_database_url="", service_database_url="")
+    accounts.open_spy()
+    run(lab, settings, "migrate", "-v0")
+    for relay in [lab.another_relay() for _ in range(3)]:
+        relay.start(**settings)
+    for _ in range(3):
+        run(lab, settings, "shell", "-c", CREATE)
+
+    def all_published() -> None:
+        assert len(accounts.read_spy().events) == 900
+
+    eventually(all_published, within=30)
+    assert accounts.published.duplicates == 0
+
+
+def run(lab: Lab, settings: dict[str, str], *arguments: str) -> None:
+    command = lab.command("admin", *arguments)
+    command.start(wait=False, **settings)
+    assert command.wait_ended() == 0, command.log_tail()

@@ -43,10 +43,7 @@ class Container(Server):
 
     @property
     def is_running(self) -> bool:
-        try:
-            return docker("inspect", "--format", "{{.State.Running}}", self.name).strip() == "true"
-        except ServerError:
-            return False
+        return self._is("Running")
 
     def launch(self) -> None:
         if self._watchdog is not None:
@@ -84,6 +81,19 @@ class Container(Server):
         if not self.is_running:
             return set()
         return {int(docker("inspect", "--format", "{{.State.Pid}}", self.name))}
+
+    def pause(self) -> None:
+        docker("pause", self.name)
+
+    def resume(self) -> None:
+        if self._is("Paused"):
+            docker("unpause", self.name)
+
+    def _is(self, state: str) -> bool:
+        try:
+            return docker("inspect", "--format", f"{{{{.State.{state}}}}}", self.name).strip() == "true"
+        except ServerError:
+            return False
 
     def log_tail(self) -> str:
         command = ["docker", "logs", "--tail", str(LOG_LINES), self.name]

@@ -4,6 +4,7 @@ import atexit
 import contextlib
 import os
 import secrets
+import signal
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from types import TracebackType
 from typing import ClassVar, Self
 
 from tests.servers.folder import Folder
-from tests.servers.process import Port, Process, ServerError, wait_until
+from tests.servers.process import Port, Process, ServerError, end, wait_until
 
 LOG_LINES = 25
 
@@ -66,6 +67,17 @@ class Server(ABC):
     def processes(self) -> set[int]:
         """The pids of all that lives of this server, as far as they can be known."""
         return set()
+
+    def pause(self) -> None:
+        """From then on it neither answers nor hangs up."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        for pid in self.processes():
+            end(pid, number)
 
     @abstractmethod
     def log_tail(self) -> str: ...

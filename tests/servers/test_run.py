@@ -157,6 +157,19 @@ def test_suites_are_chosen_by_name_or_by_group() -> None:
         names("amdin")
 
 
+def test_a_suite_that_needs_a_container_is_left_out_where_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    suites = run.chosen(["contract", "faults[rabbitmq4]"])
+    monkeypatch.setattr(find, "has_image", lambda kind: False)
+    assert [suite.name for suite in run.runnable(suites, named=True)] == ["contract"]
+    left_out = "left out: faults[rabbitmq4]: there is no Docker image rabbitmq:4-management.\n"
+    assert capsys.readouterr().out == left_out
+    monkeypatch.setattr(find, "has_image", lambda kind: True)
+    monkeypatch.setattr(find, "way", lambda kind: "native")
+    assert run.runnable(suites, named=True) == suites
+
+
 def test_pytests_options_stand_after_two_dashes() -> None:
     assert run.split(["admin", "--", "-k", "lamp"]) == (["admin"], ["-k", "lamp"])
     assert run.split(["admin"]) == (["admin"], [])

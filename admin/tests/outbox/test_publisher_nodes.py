@@ -4,8 +4,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from outbox.models import OutboxEvent
-from outbox.outcomes import BrokerUnavailable
+from outbox.outcomes import BrokerRefused, BrokerUnavailable
 
 from tests.broker import Broker, Proxy
 
@@ -68,3 +69,15 @@ def test_a_half_open_connection_is_noticed_in_the_middle_of_a_batch(
     proxy.is_hanging = False
     publisher.open()
     assert publisher.publish([an_event()]).confirmed == [1]
+
+
+@pytest.mark.filterwarnings("ignore:ssl.PROTOCOL_TLS is deprecated")
+def test_a_url_that_switches_the_check_of_the_certificate_off_is_refused(publishers: Any) -> None:
+    with pytest.raises(ImproperlyConfigured, match="the check of the broker's certificate off") as refusal:
+        publishers("amqps://user:hunter2@host/vhost?ssl_options={'protocol':2%2C'capath':'/'}")
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_a_broker_without_tls_is_refused_where_the_url_wants_it(broker: Broker, publishers: Any) -> None:
+    with pytest.raises(BrokerRefused, match="does not speak TLS on this port"):
+        publishers(broker.url.replace("amqp:", "amqps:")).open()

@@ -14,8 +14,9 @@ from inbox import retrying
 from inbox.dead_letters import MAX_BODY_BYTES
 from inbox.envelope import Delivery
 from inbox.models import DeadLetter
-from inbox.processor import DatabaseUnavailable, Processor
+from inbox.processor import Processor
 from inbox.routing import Change, Outcome, Route
+from inbox.transactions import DatabaseUnavailable
 from pytest_django import Settings
 from replica import projection
 from replica.models import Product

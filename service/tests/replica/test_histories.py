@@ -25,8 +25,9 @@ from hypothesis.stateful import (
 from hypothesis.stateful import run_state_machine_as_test as run
 from inbox.envelope import Delivery
 from inbox.models import DeadLetter
-from inbox.processor import DatabaseUnavailable, Processor
+from inbox.processor import Processor
 from inbox.routing import Change, Outcome, Route
+from inbox.transactions import DatabaseUnavailable
 from replica import projection
 from replica.models import Product
 

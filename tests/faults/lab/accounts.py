@@ -66,9 +66,9 @@ class Accounts:
         for url, script in ((self._admin, COMMITTED), (self._service, APPLIED)):
             sql.execute(url, *filter(str.strip, script.split(";\n")))
 
-    def read_spy(self) -> Published:
-        """Everything that was published so far, all tests of this lab together."""
-        with amqp.channel(self._broker_url) as channel:
+    def read_spy(self, *, broker_url: str = "") -> Published:
+        """Everything that was published so far, all tests of this lab together; from a certain node, if wanted."""
+        with amqp.channel(broker_url or self._broker_url) as channel:
             left = channel.queue_declare(SPY, passive=True).method.message_count
             for _, _, body in channel.consume(SPY, auto_ack=True, inactivity_timeout=5):
                 if left and body is not None:

@@ -1,12 +1,11 @@
 """Three private nodes of RabbitMQ as one cluster, each stopped, killed, paused and cut off by itself."""
 
 import contextlib
-import signal
 from collections.abc import Iterator
 
 from tests.e2e.waiting import eventually
 from tests.servers.folder import Folder
-from tests.servers.process import ServerError, end
+from tests.servers.process import ServerError
 from tests.servers.rabbitmq import Broker, Epmd, RabbitMQ, Shared
 from tests.servers.server import start_all
 
@@ -132,8 +131,7 @@ class Cluster(Broker):
         try:
             yield
         finally:
-            for pid in self.processes():
-                end(pid, signal.SIGCONT)
+            self.resume()
             self._set_handling("pause_minority")
 
     def _set_handling(self, handling: str) -> None:

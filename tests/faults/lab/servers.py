@@ -2,14 +2,12 @@
 
 import contextlib
 import itertools
-import signal
 from collections.abc import Iterator
 from typing import Self
 from urllib.parse import urlsplit
 
 from tests.servers import pick
 from tests.servers.databases import Databases
-from tests.servers.process import end
 from tests.servers.rabbitmq import Broker
 from tests.servers.server import Server, start_all
 
@@ -39,8 +37,7 @@ class Servers:
     def heal(self) -> None:
         """All of them run again and none is paused."""
         for server in self.all:
-            for pid in server.processes():
-                end(pid, signal.SIGCONT)
+            server.resume()
         start_all([server for server in self.all if not server.is_running])
 
     def settings(self) -> dict[str, str]:
@@ -70,16 +67,13 @@ def _database(server: Databases, name: str) -> str:
 
 @contextlib.contextmanager
 def paused(server: Server) -> Iterator[None]:
-    """Within it the server neither answers nor hangs up: SIGSTOP, then SIGCONT."""
-    pids = server.processes()
-    assert pids, f"{server.title}'s processes are not known"
-    for pid in pids:
-        end(pid, signal.SIGSTOP)
+    """Within it the server neither answers nor hangs up."""
+    assert server.is_running, f"{server.title} does not run"
+    server.pause()
     try:
         yield
     finally:
-        for pid in pids:
-            end(pid, signal.SIGCONT)
+        server.resume()
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 import argparse
 import base64
 import json
+import math
 import re
 import sys
 from collections import Counter
@@ -14,11 +15,11 @@ from inbox.envelope import MAX_NUMBER
 from inbox.management.screen import Screen
 from inbox.models import DeadLetter, Reason
 from inbox.printable import printable, printable_lines
-from inbox.processor import DatabaseUnavailable
 from inbox.queries import Wanted
 from inbox.retrying import Pace, Retrier
 from inbox.routing import Router
 from inbox.stopping import stopped_by_signals
+from inbox.transactions import DatabaseUnavailable
 
 USAGE = 2
 SOME_STAY = 1
@@ -64,7 +65,7 @@ class Command(BaseCommand):
             return
         if wanted.is_everything and not options["all"]:
             raise CommandError(f"{action} what? Name ids or a filter, or say --all.", returncode=USAGE)
-        pace = Pace(wanted=wanted, rate=options["rate"])
+        pace = Pace(wanted=wanted, rate=math.inf if options["dry_run"] else options["rate"])
         retrier = Retrier(may_kill=bool(wanted.ids) or wanted.reason == Reason.GIVEN_UP)
         with stopped_by_signals(pace.stop):
             if options["dry_run"]:

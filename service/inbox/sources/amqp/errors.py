@@ -1,9 +1,12 @@
 """What pika and the broker say, in words for the person who meets it, never with the password."""
 
+import ssl
+
 from pika.exceptions import (
     AMQPError,
     ChannelClosedByBroker,
     ConnectionClosedByBroker,
+    IncompatibleProtocolError,
     ProbableAccessDeniedError,
     ProbableAuthenticationError,
 )
@@ -14,10 +17,10 @@ from inbox.sources import SourceRefused, SourceUnavailable
 def explain(error: BaseException, *, where: str) -> SourceUnavailable:
     """Why there is no connection, or none any more."""
     error = _root(error)
-    if isinstance(error, ProbableAuthenticationError):
-        return SourceRefused(f"{where} refuses the user or its password: check BROKER_URL")
-    if isinstance(error, ProbableAccessDeniedError) or getattr(error, "reply_code", 0) == 530:
-        return SourceRefused(f"{where} has no such vhost, or not for this user: check BROKER_URL")
+    if refusal := _refusal(error):
+        return SourceRefused(f"{where} {refusal}")
+    if isinstance(error, IncompatibleProtocolError):
+        return SourceUnavailable(f"{where} hung up at once: it is starting, or its port speaks TLS (amqps://)")
     if isinstance(error, ConnectionClosedByBroker):
         return SourceUnavailable(f"{where} closed the connection: {error.reply_code} {error.reply_text}")
     said = str(error) if not isinstance(error, AMQPError) or error.args else ""
@@ -39,6 +42,19 @@ def explain_channel(error: BaseException, *, where: str, wanted: str) -> SourceU
             "when the queue is empty delete it, and it is declared anew within seconds"
         )
     return SourceUnavailable(said)
+
+
+def _refusal(error: BaseException) -> str:
+    """What somebody must mend before another try can do better, if it is that."""
+    if isinstance(error, ProbableAuthenticationError):
+        return "refuses the user or its password: check BROKER_URL"
+    if isinstance(error, ProbableAccessDeniedError) or getattr(error, "reply_code", 0) == 530:
+        return "has no such vhost, or not for this user: check BROKER_URL"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"shows a certificate that is not accepted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER":
+        return "does not speak TLS on this port, and amqps:// wants it"
+    return ""
 
 
 def _root(error: BaseException) -> BaseException:

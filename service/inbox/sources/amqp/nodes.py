@@ -7,6 +7,7 @@ UNREADABLE_URL = (
     "BROKER_URL cannot be read: write amqp://user:password@host:5672/vhost, odd characters percent-encoded; "
     "several nodes with commas between them."
 )
+UNVERIFIED_URL = "BROKER_URL switches the check of the broker's certificate off: leave `protocol` out of ssl_options."
 HEARTBEAT_SECONDS = 10  # the broker's own 60 would leave a connection that died without a word unnoticed for minutes
 
 
@@ -17,6 +18,8 @@ class Nodes:
         except (ValueError, TypeError, AttributeError, SyntaxError, OSError) as error:  # the last three: ssl_options
             raise ImproperlyConfigured(UNREADABLE_URL) from error
         for node in self.all:
+            if node.ssl_options and not node.ssl_options.context.check_hostname:
+                raise ImproperlyConfigured(UNVERIFIED_URL)
             if node.heartbeat is None:
                 node.heartbeat = HEARTBEAT_SECONDS
         self._tries = 0

@@ -179,3 +179,11 @@ def test_a_url_that_cannot_be_read_is_refused_in_one_line(settings: Settings, ur
         AmqpSource()
     assert "hunter" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.filterwarnings("ignore:ssl.PROTOCOL_TLS is deprecated")
+def test_a_url_that_switches_the_check_of_the_certificate_off_is_refused(settings: Settings) -> None:
+    settings.BROKER_URL = "amqps://user:hunter2@host/vhost?ssl_options={'protocol':2%2C'capath':'/'}"
+    with pytest.raises(ImproperlyConfigured, match="the check of the broker's certificate off") as caught:
+        AmqpSource()
+    assert "hunter" not in str(caught.value)
