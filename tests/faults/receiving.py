@@ -1,4 +1,4 @@
-"""What the tests of the consumer share: events that wait for it, what it says of them, and the dead letters it stored."""
+"""What the tests of the consumer share: events that wait for it, what it says of them, and the letters it stored."""
 
 import json
 from collections import Counter
