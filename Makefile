@@ -8,7 +8,7 @@ RUN := admin/requirements.txt service/requirements.txt dev/requirements.txt
 TEST := $(RUN) $(foreach extra,mysql postgres,admin/requirements-$(extra).txt service/requirements-$(extra).txt) tests/requirements.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults soak lint check lock clean
+.PHONY: help run test faults soak mutations lint check lock clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ faults: servers $(VENV)/test.stamp ## the whole fault suite, some 15 minutes; ma
 
 soak: servers $(VENV)/test.stamp ## MINUTES=10 SEED=…: writes while processes are killed at random, then the proof
 	@exec $(BIN)/python tests/soak/run.py $(or $(MINUTES),10) $(SEED)
+
+mutations: servers $(VENV)/test.stamp ## breaks each mechanism in a copy and wants its test red; ONLY=word does some
+	@exec $(BIN)/python tests/mutations/run.py $(ONLY)
 
 lint: $(VENV)/test.stamp ## ruff, mypy, import-linter, missing migrations
 	@dev/lint $(BIN)
