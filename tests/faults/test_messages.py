@@ -18,6 +18,7 @@ import pytest
 from tests.e2e.waiting import eventually
 from tests.faults.lab import sql
 from tests.faults.lab.lab import Lab
+from tests.faults.lab.labs import Labs
 from tests.faults.lab.quiet import converge
 from tests.faults.receiving import Letter, create, lamps, payloads, queue_of, take_letters, wait_shown
 
@@ -130,9 +131,9 @@ MESSAGES = {
 
 
 @pytest.fixture(scope="module")
-def letters(shared_lab: Lab) -> dict[bytes, Letter]:
+def letters(shared: Labs) -> dict[bytes, Letter]:
     """What became of all messages, by their bodies; checked is also that nobody else noticed."""
-    lab = shared_lab
+    lab = shared.last()
     pids = lab.consumer.pids
     lab.consumer.forget()
     lab.relay.stop()
