@@ -8,6 +8,7 @@ from tests.e2e.waiting import eventually
 from tests.e2e.workload import Workload
 from tests.faults.lab.cluster import Cluster
 from tests.faults.lab.lab import Lab
+from tests.faults.lab.labs import Labs
 from tests.faults.lab.servers import Servers, paused
 from tests.servers.rabbitmq import RabbitMQ
 
@@ -32,10 +33,11 @@ def servers(cluster: Cluster) -> Iterator[Servers]:
 
 
 @pytest.fixture(scope="module")
-def shared_lab(servers: Servers, cluster: Cluster) -> Iterator[Lab]:
-    with Lab(servers, OUTBOX_CONFIRM_SECONDS=CONFIRM_SECONDS) as lab:
-        cluster.wait_whole(vhost=vhost(lab))
-        yield lab
+def shared(servers: Servers, cluster: Cluster) -> Iterator[Labs]:
+    made = Labs(servers, OUTBOX_CONFIRM_SECONDS=CONFIRM_SECONDS)
+    cluster.wait_whole(vhost=vhost(made.last()))
+    yield made
+    made.close()
 
 
 def vhost(lab: Lab) -> str:

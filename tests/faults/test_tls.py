@@ -10,6 +10,7 @@ import pytest
 from tests.e2e.waiting import eventually
 from tests.faults.lab.certificates import Certificates
 from tests.faults.lab.lab import Lab
+from tests.faults.lab.labs import Labs
 from tests.faults.lab.programs import Program
 from tests.faults.lab.servers import Servers
 from tests.servers.process import Port
@@ -53,9 +54,10 @@ def servers(broker: RabbitMQ) -> Iterator[Servers]:
 
 
 @pytest.fixture(scope="module")
-def shared_lab(servers: Servers) -> Iterator[Lab]:
-    with Lab(servers) as lab:
-        yield lab
+def shared(servers: Servers) -> Iterator[Labs]:
+    made = Labs(servers)
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ from tests.faults.lab.servers import Servers
 
 
 class Labs:
-    def __init__(self, servers: Servers) -> None:
+    def __init__(self, servers: Servers, **settings: str) -> None:
         self._servers = servers
+        self._settings = settings
         self._exits = ExitStack()
         self._made: list[Lab] = []
 
     def new(self, **settings: str) -> Lab:
-        self._made.append(self._exits.enter_context(Lab(self._servers, **settings)))
+        self._made.append(self._exits.enter_context(Lab(self._servers, **self._settings | settings)))
         return self._made[-1]
 
     def last(self) -> Lab:
