@@ -27,7 +27,7 @@ endif
 
 .PHONY: test-1 test-2
 test-1: servers $(VENV)/test.stamp
-	@exec $(BIN)/python tests/run.py admin contract architecture servers 'e2e[native]' 'e2e[embedded]'
+	@exec $(BIN)/python tests/run.py admin contract architecture mutations servers 'e2e[native]' 'e2e[embedded]'
 test-2: servers $(VENV)/test.stamp
 	@exec $(BIN)/python tests/run.py service 'faults[smoke]'
 

@@ -36,6 +36,7 @@ class Relay:
         self._failures = 0  # in a row, of the relay as a whole
         self._is_active: bool | None = None  # it has not asked yet
         self._is_stopping = False
+        self._is_database_away = False
 
     def run(self, *, once: bool = False) -> bool:
         """Relays until `stop`; with `once`, until nothing is left that could go now. True if that went well."""
@@ -75,12 +76,14 @@ class Relay:
         """A step whose troubles are said in one line and waited out."""
         close_old_connections()
         reset_queries()
+        self._is_database_away = False
         try:
             return self.step()
         except BrokerUnavailable as error:
             self._publisher.close()
             return self._back_off("relay waits for broker", str(error), slowly=isinstance(error, BrokerRefused))
         except Error as error:
+            self._is_database_away = True
             return self._back_off("relay waits for database", explain(error))
         except LeaseLost:
             log.warning("relay lost its lease")
@@ -172,7 +175,8 @@ class Relay:
     def _close(self) -> None:
         self._publisher.close()
         try:
-            self._lease.release()
+            if not self._is_database_away:  # to ask it once more would take as long again
+                self._lease.release()
         except Error as error:
             log.warning("lease not released, it will expire", error=explain(error))
         log.info("relay stopped")

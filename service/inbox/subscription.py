@@ -10,6 +10,9 @@ from inbox.admin_api import AdminApi
 from inbox.models import FeedCursor
 from inbox.sources import feed
 from inbox.sources.amqp import queue
+from inbox.sources.amqp.nodes import Nodes
+
+UNKNOWN_HEARTBEAT_SECONDS = 20  # where the URL switches them off
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -52,14 +55,24 @@ def newest_event(admin: AdminApi) -> int:
 
 
 def has_arrived(mark: int, admin: AdminApi) -> bool:
-    """Whether nothing up to the mark waits any more, neither in the outbox nor in the queue.
+    """Whether nothing up to the mark waits any more: the cursor is past it, or it has left outbox and queue.
 
-    What a consumer holds just now has left both; it takes a moment longer.
+    What a consumer has in hand has left both: `seconds_in_hand` says for how long.
     """
     if not settings.BROKER_URL:
         return FeedCursor.objects.filter(name=feed.NAME, position__gte=mark).exists() or not mark
     oldest = _bounds(admin).oldest
     return (oldest == 0 or oldest > mark) and not queue.depth()
+
+
+def seconds_in_hand() -> float:
+    """How long what has arrived may go unapplied: a consumer that went mute keeps it for as long as the broker believes
+    it alive. None where there is no broker, since the cursor moves with the rows.
+    """
+    if not settings.BROKER_URL:
+        return 0.0
+    heartbeat = Nodes(settings.BROKER_URL).all[0].heartbeat or UNKNOWN_HEARTBEAT_SECONDS
+    return 3.0 * heartbeat + 5.0
 
 
 def _bounds(admin: AdminApi) -> Bounds:

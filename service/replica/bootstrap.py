@@ -12,7 +12,7 @@ from inbox.routing import Outcome
 from inbox.transactions import committed
 
 from replica import projection
-from replica.models import Bootstrap
+from replica.models import Bootstrap, Product
 from replica.repair import SNAPSHOT, Snapshot, change, readable
 
 log = structlog.get_logger()
@@ -27,7 +27,11 @@ def begin(admin: AdminApi, *, since: datetime | None) -> Bootstrap:
     """
     subscription.join(admin, note_gap=lambda: Bootstrap.objects.filter(finished_at=None).delete())
     unfinished = Bootstrap.objects.filter(finished_at=None, since=since).last()
-    return unfinished or Bootstrap.objects.create(since=since, started_at=timezone.now())
+    if unfinished and (unfinished.after == 0 or Product.objects.filter(id__lte=unfinished.after).exists()):
+        return unfinished
+    # There was none, or the copy was emptied since.
+    Bootstrap.objects.filter(finished_at=None).delete()
+    return Bootstrap.objects.create(since=since, started_at=timezone.now())
 
 
 def step(filling: Bootstrap, admin: AdminApi, *, limit: int) -> Counter[Outcome]:

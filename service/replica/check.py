@@ -45,9 +45,10 @@ class Check:
         self._is_downward = is_downward
         self.report = Report(is_repairing=is_repairing)
 
-    def run(self, progress: Callable[[int], None] = lambda compared: None) -> Report:
+    def run(self, say: Callable[[str], None] = lambda text: None) -> Report:
         """Raises SourceUnavailable, DatabaseUnavailable, django.db.Error: it cannot tell then."""
-        for suspects in self._gathered(progress):
+        for suspects in self._gathered(say):
+            say(f"{len(suspects):,} products differ; looking until nothing can be on its way any more")
             self._work(suspects)
             if self._is_enough():
                 self.report.is_cut_short = True
@@ -59,12 +60,12 @@ class Check:
         unmended = 0 if self.report.is_repairing else len(self.report.drift)
         return unmended + self.report.on_their_way >= MANY
 
-    def _gathered(self, progress: Callable[[int], None]) -> Iterator[dict[int, Difference]]:
+    def _gathered(self, say: Callable[[str], None]) -> Iterator[dict[int, Difference]]:
         suspects: dict[int, Difference] = {}
         for compared, found in compare(self._original, self._copy):
             self.report.compared += compared
             suspects |= {difference.id: difference for difference in found}
-            progress(self.report.compared)
+            say(f"{self.report.compared:,} products compared")
             if len(suspects) >= MANY:
                 yield suspects
                 suspects = {}
@@ -79,6 +80,7 @@ class Check:
             copy=self._copy,
             has_arrived=lambda: subscription.has_arrived(mark, self._admin),
             wait_seconds=self._wait_seconds,
+            hold_seconds=subscription.seconds_in_hand(),
         )
         self.report.on_their_way += len(settled.on_their_way)
         drift = settled.drift

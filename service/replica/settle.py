@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from replica.drift import Difference, Kind, Side, look
 
 LOOK_SECONDS = 0.5
-HOLD_SECONDS = 3.0  # what a consumer has in hand, neither in the outbox nor in the queue, is applied by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +24,26 @@ def settle(
     copy: Side,
     has_arrived: Callable[[], bool],
     wait_seconds: float,
+    hold_seconds: float,
 ) -> Settled:
-    """`has_arrived`: whether all that admin had recorded when the suspects were found has left outbox and queue."""
+    """`has_arrived`: whether all that admin had recorded when the suspects were found waits nowhere any more. After
+    that it may be in a consumer's hand for `hold_seconds`; a consumer that dies with it gives it back.
+    """
     deadline = time.monotonic() + wait_seconds
     arrived_at: float | None = None
     first = dict(suspects)
     while True:
         began = time.monotonic()
-        if arrived_at is None and has_arrived():
+        is_there = has_arrived()
+        if is_there and arrived_at is None:
             arrived_at = time.monotonic()
+            deadline = max(deadline, arrived_at + hold_seconds + LOOK_SECONDS)
         now = {id: seen for id, seen in look(original, copy, list(first)).items() if stands_still(first[id], seen)}
         first = {id: first[id] for id in now}
-        if not now or (arrived_at is not None and began >= arrived_at + HOLD_SECONDS):
+        is_settled = is_there and arrived_at is not None and began >= arrived_at + hold_seconds
+        if not now or is_settled:
             return Settled(drift=list(now.values()), on_their_way=[])
-        if began > deadline and arrived_at is None:
+        if began > deadline:
             return Settled(drift=[], on_their_way=list(now.values()))
         time.sleep(LOOK_SECONDS)
 

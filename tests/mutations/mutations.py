@@ -40,7 +40,7 @@ MUTATIONS = (
             ),
         ),
         suite="service[sqlite]",
-        test="test_whatever_happens_to_a_history_the_copy_holds_the_newest_that_was_committed",
+        test="test_a_late_update_does_not_bring_a_deleted_product_back",
     ),
     Mutation(
         name="a batch is acknowledged before its commit",

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from inbox import subscription
 from pytest_django import Settings
 from replica import settle
 
@@ -19,7 +20,7 @@ def quiet(caplog: pytest.LogCaptureFixture) -> None:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests in which no consumer has anything in hand."""
     monkeypatch.setattr(settle, "LOOK_SECONDS", 0.05)
-    monkeypatch.setattr(settle, "HOLD_SECONDS", 0.1)
+    monkeypatch.setattr(subscription, "seconds_in_hand", lambda: 0.1)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from replica import settle as module
 from replica.drift import Difference, Kind, State, look
-from replica.settle import HOLD_SECONDS, Settled, settle, stands_still
+from replica.settle import Settled, settle, stands_still
 
 from tests.replica.sides import Memory, living
 
@@ -36,9 +36,17 @@ def settled(
     original: Memory, copy: Memory, *, has_arrived: Callable[[], bool] = lambda: True, wait_seconds: float = 30
 ) -> Settled:
     suspects = look(original, copy, sorted(original.held | copy.held))
-    return settle(suspects, original=original, copy=copy, has_arrived=has_arrived, wait_seconds=wait_seconds)
+    return settle(
+        suspects,
+        original=original,
+        copy=copy,
+        has_arrived=has_arrived,
+        wait_seconds=wait_seconds,
+        hold_seconds=HOLD_SECONDS,
+    )
 
 
+HOLD_SECONDS = 3.0
 NONE = Settled(drift=[], on_their_way=[])
 MISSING = Difference(1, Kind.MISSING, 1, None)
 

@@ -1,7 +1,7 @@
 import argparse
 import time
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -82,11 +82,11 @@ def _progress() -> Progress:
 def _moment(text: str) -> datetime:
     try:
         moment = parse_datetime(text)
-    except ValueError:
-        moment = None
-    if moment is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time; write it as 2026-01-31T12:00Z")
-    return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+        if moment is not None:
+            return (moment if timezone.is_aware(moment) else timezone.make_aware(moment)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} is no time; write it as 2026-01-31T12:00Z")
 
 
 def _rate(text: str) -> float:
@@ -94,6 +94,6 @@ def _rate(text: str) -> float:
         rate = float(text)
     except ValueError:
         rate = 0.0
-    if not 0 < rate < 1e9:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    if not 0.01 <= rate < 1e9:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of products a second, 0.01 or more")
     return rate

@@ -14,10 +14,12 @@ from inbox.transactions import DatabaseUnavailable
 from rich.console import Console
 
 from replica.check import Check, Report, Verdict
+from replica.queries import highest_id
 
 EXIT_CODES = {Verdict.EQUAL: 0, Verdict.DRIFT: 1, Verdict.UNKNOWN: 3}
 SHOWN = 20
 LISTED = 1000
+INTERRUPTED = 130
 
 
 class Command(BaseCommand):
@@ -43,19 +45,29 @@ class Command(BaseCommand):
             raise CommandError("--downward says how to repair: add --repair", returncode=2)
         check = Check(wait_seconds=wait, is_repairing=repair, is_downward=downward)
         began = time.monotonic()
-        failure = ""
-        try:
-            with Console(stderr=True).status("comparing") as status:
-                check.run(lambda compared: status.update(f"compared {compared:,} products"))
-        except (SourceUnavailable, DatabaseUnavailable) as error:
-            failure = str(error)
-        except Error as error:
-            failure = explain(error)
+        failure = self._run(check, is_raising=options["traceback"])
         seconds = time.monotonic() - began
         verdict = Verdict.UNKNOWN if failure else check.report.verdict
         say = self._say_json if options["json"] else self._say
         say(check.report, verdict, failure, seconds)
         sys.exit(EXIT_CODES[verdict])
+
+    def _run(self, check: Check, *, is_raising: bool) -> str:
+        """Why it cannot tell, nothing where it can. Whatever goes wrong must not end in the code that says "drift"."""
+        try:
+            with Console(stderr=True).status("comparing") as status:
+                check.run(status.update)
+        except (SourceUnavailable, DatabaseUnavailable) as error:
+            return str(error)
+        except Error as error:
+            return explain(error)
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)
+        except Exception as error:
+            if is_raising:
+                raise
+            return f"{type(error).__name__}: {error} (--traceback shows where)"
+        return ""
 
     def _say_json(self, report: Report, verdict: Verdict, failure: str, seconds: float) -> None:
         said = {
@@ -118,7 +130,10 @@ def _verdict(report: Report, verdict: Verdict, failure: str) -> str:
 
 def _advice(counts: Counter[str], report: Report) -> str:
     if counts["ahead"]:
-        return "Where the copy is ahead, admin was set back: --repair --downward takes the older state"
+        return (
+            "Where the copy is ahead, admin was set back. Let it give no id twice, on admin: manage.py skip_ids "
+            f"{highest_id()}. Then --repair --downward takes the older state"
+        )
     if report.is_cut_short:
         return "An empty copy is filled by bootstrap_replica"
     return "What is left breaks the contract, or changed meanwhile" if report.is_repairing else "--repair mends it"
