@@ -141,6 +141,11 @@ class Lab:
         for command in commands:
             assert command.wait_ended(within=MIGRATE_SECONDS) == 0, command.log_tail()
 
+    def said(self, name: str) -> list[str]:
+        """Every line of the programs whose names begin so, over all their lives."""
+        logs = sorted(self._folder.glob(f"{name}*.log"))
+        return [line for log in logs for line in log.read_text(errors="replace").splitlines()]
+
     def log_tail(self) -> str:
         logs = sorted(self._folder.glob("*.log"))
         return "\n\n".join(f"--- {log.name}\n{_last(log)}" for log in logs)

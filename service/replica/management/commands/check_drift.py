@@ -129,11 +129,17 @@ def _verdict(report: Report, verdict: Verdict, failure: str) -> str:
 
 
 def _advice(counts: Counter[str], report: Report) -> str:
+    skip = f"let it give no id twice, on admin: manage.py skip_ids {highest_id()}"
     if counts["ahead"]:
         return (
-            "Where the copy is ahead, admin was set back. Let it give no id twice, on admin: manage.py skip_ids "
-            f"{highest_id()}. Then --repair --downward takes the older state"
+            f"Where the copy is ahead, admin was set back. First {skip}. Then --repair --downward takes the older state"
         )
     if report.is_cut_short:
         return "An empty copy is filled by bootstrap_replica"
-    return "What is left breaks the contract, or changed meanwhile" if report.is_repairing else "--repair mends it"
+    if report.is_repairing:
+        return "What is left breaks the contract, or changed meanwhile"
+    return (
+        f"--repair mends it. If admin was restored from a backup, first {skip}"
+        if counts["extra"]
+        else "--repair mends it"
+    )
