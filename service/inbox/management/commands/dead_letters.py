@@ -77,6 +77,8 @@ class Command(BaseCommand):
         self._sum_up(screen, action, pace, done, missing=len(set(wanted.ids)) - pace.total if wanted.ids else 0)
 
     def _list(self, screen: Screen, wanted: Wanted) -> None:
+        if not wanted.letters.exists():
+            self.stderr.write("no such dead letters" if not wanted.is_everything else "no dead letters")
         for page in queries.pages(wanted.letters):
             rows = [[*(getattr(letter, name) for name in COLUMNS[:-1]), short(letter.error)] for letter in page]
             screen.table(COLUMNS, rows)
