@@ -11,11 +11,13 @@ from tests.e2e.workload import Workload
 from tests.faults.lab.lab import Lab
 from tests.faults.lab.quiet import assert_outbox_empty
 from tests.faults.lab.servers import down, paused
+from tests.faults.receiving import backlog, lamps, wait_shown
 from tests.faults.writing import change, create
 
-REQUESTS = 100
+REQUESTS = 200
 NO_REQUEST_WAITS_SECONDS = 5  # for a broker it would be 15 at least
 MEMORY = ("set_vm_memory_high_watermark", "0.0000001", "0.4")
+WAITS = "relay waits for broker"
 DISK = ("set_disk_free_limit", "1000000GB", "50MB")
 
 
@@ -33,6 +35,7 @@ def test_no_write_waits_for_a_broker_that_is_down(lab: Lab, measured: Figures) -
     lab.servers.broker.sync()
     with down(lab.servers.broker):
         without = change(lab, REQUESTS)
+        lab.relay.wait_says(WAITS)
         assert lab.waiting()
         lab.admin.assert_ready()
     assert_as_fast(measured, "down", before, without)
@@ -41,9 +44,12 @@ def test_no_write_waits_for_a_broker_that_is_down(lab: Lab, measured: Figures) -
 @pytest.mark.smoke
 @pytest.mark.fault("F1")
 def test_no_write_waits_for_a_broker_that_hangs(lab: Lab, measured: Figures) -> None:
+    lab.relay.restart(OUTBOX_CONFIRM_SECONDS="2")
     before = change(lab, REQUESTS)
+    lab.relay.forget()
     with paused(lab.servers.broker):
         without = change(lab, REQUESTS)
+        lab.relay.wait_says(WAITS)
         assert lab.waiting()
         lab.admin.assert_ready()
     assert_as_fast(measured, "paused", before, without)
@@ -75,7 +81,7 @@ def test_a_broker_that_blocks_publishers_is_named_and_waited_for_without_spinnin
 ) -> None:
     command, low, usual = alarm
     lab.relay.restart(OUTBOX_CONFIRM_SECONDS="1")
-    lab.relay.wait_says("relay connected to broker")
+    in_queue = backlog(lab, *lamps(20))
     lab.servers.broker.rabbitmqctl(command, low)
     try:
         create(lab, 20)
@@ -83,6 +89,8 @@ def test_a_broker_that_blocks_publishers_is_named_and_waited_for_without_spinnin
         used, attempts = lab.relay.cpu_seconds(), lab.relay.said().count("relay waits for broker")
         lab.relay.wait_says("relay waits for broker", times=attempts + 2)  # at least 1 s and a wait each
         assert lab.relay.cpu_seconds() - used < 1
+        lab.consumer.start()
+        wait_shown(lab, in_queue)
         assert lab.waiting() == {"": 20}
         assert lab.relay.is_running
     finally:
