@@ -56,6 +56,9 @@ ELSEWHERE = {
     "F45": [
         "service/tests/inbox/test_stopping.py::test_the_second_signal_ends_it_at_once_and_the_event_comes_again",
         "service/tests/inbox/test_stopping.py::test_the_first_signal_lets_the_batch_under_way_finish",
+        "service/tests/inbox/test_stopping.py::test_sigquit_ends_it_at_once_and_the_event_comes_again",
+        "admin/tests/outbox/management/commands/test_relay.py"
+        "::test_the_second_signal_ends_it_at_once_and_the_event_stays",
     ],
     "F46": ["tests/e2e/test_make_run.py::test_kill_9_of_make_run_leaves_no_orphan"],
     "F48": [
