@@ -18,7 +18,7 @@ How to break things:
   pause or raise at that point (failing.py);
 - `down(server)` and `paused(server)` (lab/servers.py); `lab.servers.broker.sync()` comes before a kill -9 of the broker
   where queues are new;
-- `lab.proxy(url)`, a link that is cut, reset, held or slow (lab/proxy.py), for a program that is started with its URL.
+- `lab.proxy(url)`, a link that is cut at a byte, half-open or slow (lab/proxy.py), for a program started with its URL.
 
 Wait with `eventually` or a program's `wait_says`, never by sleeping. Measure time only where the fault is about time.
 """

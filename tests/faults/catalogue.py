@@ -25,18 +25,30 @@ def proofs() -> dict[str, list[str]]:
 
 
 def marked(file: Path) -> Iterator[tuple[str, list[str]]]:
-    """Each test function of the file with the faults that its marks name; a mark on the module counts for all."""
+    """Each test function of the file with the faults that its decorators name."""
     tree = ast.parse(file.read_text(), str(file))
+    tables = dict(cases(tree))
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            yield node.name, [fault for decorator in node.decorator_list for fault in named(decorator)]
+            found = {fault for decorator in node.decorator_list for fault in named(decorator, tables)}
+            yield node.name, sorted(found)
 
 
-def named(decorator: ast.expr) -> Iterator[str]:
+def cases(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
+    """The module's tables of cases whose keys begin with their fault, as in "F53 not JSON"."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Dict):
+            keys = [str(key.value) for key in node.value.keys if isinstance(key, ast.Constant)]
+            yield node.targets[0].id, [key.split()[0] for key in keys if re.match(r"F[0-9]+ ", key)]
+
+
+def named(decorator: ast.expr, tables: dict[str, list[str]]) -> Iterator[str]:
     """The strings like F12 anywhere in a decorator: marks, and the cases of a parametrised test."""
     for node in ast.walk(decorator):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"F[0-9]+", node.value):
             yield node.value
+        if isinstance(node, ast.Name):
+            yield from tables.get(node.id, [])
 
 
 def elsewhere() -> dict[str, list[str]]:

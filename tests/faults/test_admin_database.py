@@ -1,4 +1,4 @@
-"""Admin's database dies, hangs or refuses to be written: no half write, and every answer in bounded time."""
+"""A database, mostly admin's, dies, hangs or refuses to be written: no half write, every answer in bounded time."""
 
 import pytest
 
@@ -25,6 +25,7 @@ def test_writes_are_answered_503_while_the_database_is_dead_and_what_was_answere
 
 
 @pytest.mark.fault("F5")
+@pytest.mark.parametrize("web", ["admin", "service"])
 @pytest.mark.parametrize(
     ("seconds", "query"),
     [
@@ -33,18 +34,22 @@ def test_writes_are_answered_503_while_the_database_is_dead_and_what_was_answere
     ],
 )
 def test_requests_to_a_database_that_hangs_end_in_bounded_time_and_free_their_workers(
-    lab: Lab, measured: Figures, seconds: int, query: str
+    lab: Lab, measured: Figures, web: str, seconds: int, query: str
 ) -> None:
+    program, database, is_reading, good = {
+        "admin": (lab.admin_web, lab.servers.admin_database, False, 201),
+        "service": (lab.service_web, lab.servers.service_database, True, 200),
+    }[web]
     if query:
-        lab.admin_web.restart(DATABASE_URL=f"{lab.settings['ADMIN_DATABASE_URL']}{query}")
-    with Clients(lab, clients=2) as clients:
-        clients.reach(201, 10)
-        with paused(lab.servers.admin_database):
+        program.restart(DATABASE_URL=f"{lab.settings[f'{web.upper()}_DATABASE_URL']}{query}")
+    with Clients(lab, clients=2, is_reading=is_reading) as clients:
+        clients.reach(good, 10)
+        with paused(database):
             clients.reach(503, 2)
-        clients.reach(201, 10)
-    assert clients.statuses.keys() == {201, 503}
+        clients.reach(good, 10)
+    assert clients.statuses.keys() == {good, 503}
     longest = max(answer.seconds for answer in clients.answers)
-    measured.add("seconds of the longest request while the database hung", f"{longest:.1f}")
+    measured.add(f"seconds of the longest request while {web}'s database hung", f"{longest:.1f}")
     assert longest < 2 * seconds + BUSY_SECONDS
 
 

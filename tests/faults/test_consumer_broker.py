@@ -1,15 +1,29 @@
 """The broker takes a queue, a channel or a connection from the consumer: it notices, and is there again."""
 
+import json
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.e2e.waiting import eventually
-from tests.faults.lab.lab import Lab
+from tests.faults.lab.lab import PATIENCE, Lab
 from tests.faults.lab.queue import DEAD_QUEUE
-from tests.faults.receiving import SAYING_ALL, backlog, create, lamps, queue_of, take_letters, wait_outcomes, wait_shown
+from tests.faults.receiving import (
+    SAYING_ALL,
+    backlog,
+    complaints,
+    create,
+    lamps,
+    queue_of,
+    take_letters,
+    wait_outcomes,
+    wait_shown,
+)
 
 SLOW = "inbox.processor:Processor._commit:before:2:pause"
+POOR, SECRET = "poor", "hunter2"  # a user with fewer rights than a consumer needs
+OWN = r"^service\."
 SECONDS = 1000  # in one, as RabbitMQ counts
 
 
@@ -99,3 +113,41 @@ def test_what_should_go_to_a_dead_letter_queue_that_is_missing_stays_until_it_is
     [letter] = take_letters(lab, 1)
     assert (letter.body, letter.reason) == (b"killer", "given_up")
     set_patience(lab, **{name: 180 * SECONDS})
+
+
+@pytest.mark.fault("F26")
+@pytest.mark.parametrize(
+    ("own", "refused"),
+    [("", "service.dead"), (OWN, "catalogue.events")],
+    ids=["no rights", "no right to read the exchange"],
+)
+def test_a_consumer_without_its_permissions_says_in_one_line_which_it_needs_and_tries_slowly(
+    lab: Lab, own: str, refused: str
+) -> None:
+    url = user_who_may(lab, configure=own, write=own, read=own)
+    lab.consumer.restart(BROKER_URL=url)
+    lab.consumer.wait_says("consumer waits for its source", times=2)
+    for line in complaints(lab.consumer)[:2]:
+        said = json.loads(line)
+        assert "said 403: ACCESS_REFUSED" in said["error"]
+        assert f"'{refused}'" in said["error"]
+        assert "needs configure, write and read on service.*, read on the exchange" in said["error"]
+        assert "\n" not in said["error"]
+        assert said["retry_in_seconds"] == float(PATIENCE["INBOX_RETRY_MAX_SECONDS"])
+    assert SECRET not in lab.consumer.said()
+    products = create(lab, "Lamp")
+    allow(lab, configure=OWN, write=OWN, read=r"^(service\.|catalogue\.events$)")
+    wait_shown(lab, products)
+
+
+def user_who_may(lab: Lab, **rights: str) -> str:
+    """The broker's URL with a user who has these rights only."""
+    broker, parts = lab.servers.broker, urlsplit(lab.broker_url)
+    if POOR not in broker.rabbitmqctl("list_users"):
+        broker.rabbitmqctl("add_user", POOR, SECRET)
+    allow(lab, **rights)
+    return parts._replace(netloc=f"{POOR}:{SECRET}@{parts.hostname}:{parts.port}").geturl()
+
+
+def allow(lab: Lab, *, configure: str, write: str, read: str) -> None:
+    lab.servers.broker.rabbitmqctl("set_permissions", "--vhost", lab.virtual_host, POOR, configure, write, read)

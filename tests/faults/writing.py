@@ -11,6 +11,7 @@ from tests.e2e.waiting import eventually
 from tests.faults.lab.lab import Lab
 
 PAUSE_SECONDS = 0.02
+TIMEOUT_SECONDS = 60
 
 
 def create(lab: Lab, count: int) -> list[Product]:
@@ -38,11 +39,12 @@ def change(lab: Lab, count: int) -> list[float]:
 
 
 class Clients:
-    """They create products until they are left, whatever they are answered: 503 is counted, and nothing but JSON is."""
+    """They create products, or read service's copy, until they are left: 503 is counted, and nothing but JSON is."""
 
-    def __init__(self, lab: Lab, *, clients: int = 4, timeout: float = 60) -> None:
+    def __init__(self, lab: Lab, *, clients: int = 4, is_reading: bool = False) -> None:
         self._lab = lab
-        self._api = Api(lab.admin.port, timeout=timeout)
+        self._api = Api((lab.service if is_reading else lab.admin).port, timeout=TIMEOUT_SECONDS)
+        self._question = ("GET", "/api/products") if is_reading else ("POST", "/api/products", {"title": "Lamp"})
         self._is_over = threading.Event()
         self._lock = threading.Lock()
         self._count = clients
@@ -50,7 +52,7 @@ class Clients:
         self.answers: list[Answer] = []
 
     def __enter__(self) -> Self:
-        self._futures = [self._pool.submit(self._write) for _ in range(self._count)]
+        self._futures = [self._pool.submit(self._ask) for _ in range(self._count)]
         return self
 
     def __exit__(
@@ -75,9 +77,9 @@ class Clients:
 
         eventually(reached, within=within)
 
-    def _write(self) -> None:
+    def _ask(self) -> None:
         while not self._is_over.wait(PAUSE_SECONDS):
-            answer = self._api.request("POST", "/api/products", {"title": "Lamp"})
+            answer = self._api.request(*self._question)
             assert answer.content_type.partition(";")[0] == JSON, answer.body[:300]
             with self._lock:
                 self.answers.append(answer)

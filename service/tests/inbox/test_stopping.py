@@ -1,6 +1,7 @@
-"""Two signals: the first lets the batch under way finish, the second ends the process at once. Nothing is lost."""
+"""The first signal lets the batch under way finish, a second one or SIGQUIT ends it at once. Nothing is lost."""
 
 import contextlib
+import resource
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,6 +29,7 @@ def consumer(broker: Broker, open_source: Callable[[], AmqpSource], tmp_path: Pa
     """Whose first event is in the queue already."""
     open_source().close()
     broker.publish([SLOW])
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))  # SIGQUIT would dump one
     given = {"DATABASE_URL": database.url(), "BROKER_URL": broker.url, "DJANGO_SETTINGS_MODULE": "tests.wild_settings"}
     with Process("consumer.py", folder=SERVICE, log=tmp_path / "consumer.log", **given) as process:
         yield process
@@ -65,5 +67,14 @@ def test_the_second_signal_ends_it_at_once_and_the_event_comes_again(
         wait_until(lambda: consumer.send(second) or consumer.has_ended)
         assert consumer.wait() == 128 + second, consumer.output
     assert "consumer stopped" not in consumer.output
+    assert Product.objects.get().version == 1
+    assert broker.drain() == [SLOW]
+
+
+def test_sigquit_ends_it_at_once_and_the_event_comes_again(broker: Broker, consumer: Process) -> None:
+    with locked_table():
+        consumer.wait_for("now applying")
+        consumer.send(signal.SIGQUIT)
+        assert consumer.wait() == -signal.SIGQUIT, consumer.output
     assert Product.objects.get().version == 1
     assert broker.drain() == [SLOW]

@@ -19,4 +19,5 @@ def channel(url: str) -> Iterator[BlockingChannel]:
     try:
         yield connection.channel()
     finally:
-        connection.close()
+        if connection.is_open:
+            connection.close()

@@ -1,4 +1,4 @@
-"""A TCP proxy of ours, for links that break: cut, reset, half-open, slow, or ending at a certain byte."""
+"""A TCP proxy of ours, for links that break: half-open, slow, or ending at a certain byte."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,6 @@ RESET = struct.pack("ii", 1, 0)  # SO_LINGER: the connection ends in a RST
 class Direction:
     """What happens to bytes that go one way. May be changed while connections are open."""
 
-    is_held: bool = False  # nothing is passed on, not even the end of a connection: half-open
     delay_seconds: float = 0
     bytes_per_second: int = 0  # 0: as fast as it goes
     cut_after: int | None = None  # this many bytes more, then all connections are reset; only once
@@ -36,7 +35,6 @@ class Proxy:
         user, at, _ = parts.netloc.rpartition("@")
         self.url = parts._replace(netloc=f"{user}{at}127.0.0.1:{self.port}").geturl()
         self.to_server, self.to_client = Direction(), Direction()
-        self.is_refusing = False  # new connections are reset at once
         self.connections = 0  # so far
         self._forgotten = 0  # up to this one
         self._writers: set[asyncio.StreamWriter] = set()
@@ -56,26 +54,13 @@ class Proxy:
         self._thread.join()
         self._loop.close()
 
-    def hold(self) -> None:
-        """Half-open in both directions: both ends still think that they are connected."""
-        self.to_server.is_held = self.to_client.is_held = True
-
     def heal(self) -> None:
         self.to_server.__init__(passed=self.to_server.passed)  # type: ignore[misc]
         self.to_client.__init__(passed=self.to_client.passed)  # type: ignore[misc]
-        self.is_refusing = False
 
     def forget(self) -> None:
         """Half-open for the connections that there are, as when a firewall forgets them; new ones work."""
         self._forgotten = self.connections
-
-    def cut(self) -> None:
-        """Ends all connections in the orderly way (FIN)."""
-        self._loop.call_soon_threadsafe(self._end_all)
-
-    def reset(self) -> None:
-        """Ends all connections in the rude way (RST)."""
-        self._loop.call_soon_threadsafe(self._reset_all)
 
     async def _serve(self) -> None:
         self._server = await asyncio.start_server(self._accept, sock=self._listener)
@@ -90,9 +75,6 @@ class Proxy:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections = number = self.connections + 1
-        if self.is_refusing:
-            _reset(writer)
-            return
         try:
             there, back = await asyncio.open_connection(*self._target)
         except OSError:
@@ -131,7 +113,7 @@ class Proxy:
             await asyncio.sleep(max(0, due - self._loop.time()))
             if way.bytes_per_second:
                 await asyncio.sleep(len(data) / way.bytes_per_second)
-            while way.is_held or number <= self._forgotten:
+            while number <= self._forgotten:
                 await asyncio.sleep(0.02)
             if not data:
                 writer.close()
@@ -149,10 +131,6 @@ class Proxy:
         writer.write(data)
         await writer.drain()
         way.passed += len(data)
-
-    def _end_all(self) -> None:
-        for writer in self._writers:
-            writer.close()
 
     def _reset_all(self) -> None:
         for writer in self._writers:
