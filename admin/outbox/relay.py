@@ -184,7 +184,8 @@ class Relay:
 
 ERRORS = {
     Reason.UNROUTABLE: "No queue is bound for this event: start a consumer, which declares its queue.",
-    Reason.NACKED: "A queue refused the event: it is full, or its node is down.",
+    Reason.NACKED: "A queue refused the event: it is full, or its node is down. Which one a nack does not say: "
+    "see rabbitmqctl list_queues name messages policy.",
     Reason.REFUSED: "The broker closed the channel over this event: it may be too large.",
 }
 

@@ -103,7 +103,7 @@ def test_the_relay_gives_a_paused_leader_up_within_its_own_bound_and_goes_on_wit
     lab.relay.wait_says(CONNECTED)
     with paused(first):
         write(lab)
-        lab.relay.wait_says(GAVE_UP)
+        lab.relay.wait_says(GAVE_UP, within=15)
         eventually(lambda: assert_none_waits(lab), within=60)
         lab.relay.wait_says(CONNECTED, times=2)
     cluster.wait_whole(vhost=vhost(lab))

@@ -12,7 +12,7 @@ from tests.faults.lab.lab import Lab
 from tests.faults.lab.labs import Labs
 from tests.faults.lab.queue import Queue
 from tests.faults.lab.quiet import assert_outbox_empty
-from tests.faults.writing import create
+from tests.faults.writing import create, fill
 
 STRANGER = """
 INSERT INTO outbox_outboxevent (event_id, aggregatetype, aggregateid, type, payload, created_at, attempts, reason, last_error)
@@ -27,6 +27,8 @@ CHANGES = (
     "ALTER TABLE catalogue_product DROP COLUMN colour, ALGORITHM=COPY",
     "ALTER TABLE outbox_outboxevent DROP COLUMN colour, ALGORITHM=COPY",
 )
+
+BACK = (("admin", "auth", "0010"), ("service", "replica", "0001"))  # steps that are pending again then
 
 
 @pytest.mark.fault("F8")
@@ -65,9 +67,18 @@ def test_tables_that_change_while_clients_write_lose_no_row(lab: Lab) -> None:
         for statement in CHANGES:
             sql.execute(lab.admin_database_url, statement)
             work.reach(work.writes + 20)
+        for service, *goal in BACK:
+            migrate(lab, service, *goal)
+            work.reach(work.writes + 20)
         lab.migrate()
         work.reach(work.writes + 50)
     lab.written |= work.last
+
+
+def migrate(lab: Lab, service: str, *goal: str) -> None:
+    command = lab.command(service, "migrate", "-v0", *goal)
+    command.start(wait=False)
+    assert command.wait_ended() == 0, command.log_tail()
 
 
 @pytest.mark.fault("F32")
@@ -88,10 +99,6 @@ def test_a_row_that_is_no_event_becomes_a_dead_letter_and_its_neighbours_flow(la
 
 
 MILLION = 1_000_000
-DOUBLE = """
-INSERT INTO outbox_outboxevent (event_id, aggregatetype, aggregateid, type, payload, created_at, attempts, reason, last_error)
-SELECT UUID(), aggregatetype, aggregateid, type, payload, created_at, 0, '', '' FROM outbox_outboxevent LIMIT {limit}
-"""  # noqa: E501
 CLAIM = """
 import time
 from django.db import connection
@@ -150,11 +157,6 @@ def memory_while_draining(lab: Lab) -> int:
 
     eventually(is_drained, within=200, every=0.2)
     return highest
-
-
-def fill(url: str, wanted: int) -> None:
-    while (there := sql.value(url, "SELECT COUNT(*) FROM outbox_outboxevent")) < wanted:
-        sql.execute(url, DOUBLE.format(limit=min(there, wanted - there)))
 
 
 def waiting(lab: Lab) -> int:

@@ -1,15 +1,19 @@
 """The relay dies, pauses, has company or a wrong clock: what was committed goes out all the same."""
 
+import time
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.figures import Figures
 from tests.e2e.waiting import eventually
 from tests.e2e.workload import Workload
+from tests.faults.lab import sql
 from tests.faults.lab.accounts import Accounts
 from tests.faults.lab.lab import DEFAULTS, PATIENCE, Lab
+from tests.faults.lab.programs import Program
 from tests.faults.lab.quiet import assert_outbox_empty
-from tests.faults.writing import create
+from tests.faults.writing import create, fill
 
 SETTLE = "outbox.relay:Relay._settle:before"
 HOUR = 3600
@@ -109,6 +113,34 @@ def test_a_host_whose_clock_is_wrong_neither_takes_the_lease_nor_delays_an_event
     wrong.wait_says("relay is active")
     create(lab, 5)
     eventually(lambda: assert_outbox_empty(lab), within=30)
+
+
+BACKLOG = 8_000
+HOLD = "UPDATE outbox_outboxevent SET next_attempt_at = NOW(6) + INTERVAL 1 HOUR"
+RELEASE = "UPDATE outbox_outboxevent SET next_attempt_at = NULL"
+
+
+def seconds_to_drain(lab: Lab, relays: list[Program]) -> float:
+    """A backlog that waits until all of them run, so that nobody's start is measured."""
+    lab.relay.stop()
+    create(lab, 1)
+    fill(lab.admin_database_url, BACKLOG)
+    sql.execute(lab.admin_database_url, HOLD)
+    for relay in relays:
+        relay.start(**DEFAULTS)
+    began = time.monotonic()
+    sql.execute(lab.admin_database_url, RELEASE)
+    eventually(lambda: assert_outbox_empty(lab), within=60)
+    return time.monotonic() - began
+
+
+@pytest.mark.fault("F15")
+def test_three_relays_are_no_slower_than_one(lab: Lab, measured: Figures) -> None:
+    lab.consumer.stop()
+    one = seconds_to_drain(lab, [lab.relay])
+    three = seconds_to_drain(lab, [lab.another_relay() for _ in range(3)])
+    measured.add("events/s of one relay and of three", f"{BACKLOG / one:.0f}, {BACKLOG / three:.0f}")
+    assert three < 2 * one + 2
 
 
 CREATE = "from catalogue.models import Product; Product.objects.bulk_create(Product(title='Lamp') for _ in range(300))"

@@ -8,10 +8,15 @@ from typing import Self
 
 from tests.e2e.client import JSON, Answer, Api, Product
 from tests.e2e.waiting import eventually
+from tests.faults.lab import sql
 from tests.faults.lab.lab import Lab
 
 PAUSE_SECONDS = 0.02
 TIMEOUT_SECONDS = 60
+DOUBLE = """
+INSERT INTO outbox_outboxevent (event_id, aggregatetype, aggregateid, type, payload, created_at, attempts, reason, last_error)
+SELECT UUID(), aggregatetype, aggregateid, type, payload, created_at, 0, '', '' FROM outbox_outboxevent LIMIT {limit}
+"""  # noqa: E501
 
 
 def create(lab: Lab, count: int) -> list[Product]:
@@ -36,6 +41,12 @@ def change(lab: Lab, count: int) -> list[float]:
             assert answers[-1].status == 204
             lab.written[product["id"]] = None
     return [answer.seconds for answer in answers]
+
+
+def fill(url: str, wanted: int) -> None:
+    """So many events into the outbox, copies of the ones that are there."""
+    while (there := sql.value(url, "SELECT COUNT(*) FROM outbox_outboxevent")) < wanted:
+        sql.execute(url, DOUBLE.format(limit=min(there, wanted - there)))
 
 
 class Clients:

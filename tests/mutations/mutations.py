@@ -15,6 +15,7 @@ class Mutation:
 
 PROJECTION = "service/replica/projection.py"
 CONSUMER = "service/inbox/consumer.py"
+RELAY = "admin/outbox/relay.py"
 MUTATIONS = (
     Mutation(
         name="the version guard is dropped",
@@ -65,7 +66,7 @@ MUTATIONS = (
             ),
         ),
         suite=FAULTS,
-        test="test_a_connection_cut_at_any_byte_of_publish_and_confirm_loses_nothing",
+        test="test_a_connection_cut_anywhere_in_publish_and_confirm_loses_nothing",
     ),
     Mutation(
         name="mandatory is dropped",
@@ -139,5 +140,87 @@ MUTATIONS = (
         changes=(("service/inbox/subscription.py", "        queue.declare()\n", ""),),
         suite="service[sqlite]",
         test="test_a_late_subscriber_declares_its_queue_is_filled_and_follows",
+    ),
+    Mutation(
+        name="a dead letter leaves its queue before another has it",
+        changes=(("service/inbox/topology.py", '"x-dead-letter-strategy": "at-least-once"', '"x-max-length": 1000'),),
+        suite=FAULTS,
+        test="test_what_should_go_to_a_dead_letter_queue_that_is_missing_stays_until_it_is_there",
+    ),
+    Mutation(
+        name="a cancelled consumer does not subscribe again",
+        changes=(
+            (
+                "service/inbox/sources/amqp/source.py",
+                "            lambda _: self._connection.fail(\n",
+                "            lambda _: repr(\n",
+            ),
+        ),
+        suite=FAULTS,
+        test="test_a_deleted_queue_is_declared_and_consumed_again",
+    ),
+    Mutation(
+        name="the relay's waits do not grow",
+        changes=((RELAY, "0.25 * 2 ** min(attempts, 20)", "0.25"),),
+        suite=FAULTS,
+        test="test_what_a_full_queue_refuses_waits_and_is_tried_again_ever_later",
+    ),
+    Mutation(
+        name="a database that hangs is waited for without end",
+        changes=(("admin/config/databases.py", '        "read_timeout": TIMEOUT_SECONDS,\n', ""),),
+        suite=FAULTS,
+        test="test_requests_to_a_database_that_hangs_end_in_bounded_time_and_free_their_workers",
+    ),
+    Mutation(
+        name="the lease goes by the host's clock",
+        changes=(
+            (
+                "admin/outbox/lease.py",
+                "from django.db.models.functions import Now\n",
+                "from django.utils.timezone import now as Now\n",
+            ),
+            (
+                "admin/outbox/lease.py",
+                "later = Now() + timedelta(seconds=seconds)",
+                "later = models.Value(Now() + timedelta(seconds=seconds))",
+            ),
+        ),
+        suite=FAULTS,
+        test="test_a_host_whose_clock_is_wrong_neither_takes_the_lease_nor_delays_an_event",
+    ),
+    Mutation(
+        name="an event that the broker refuses is never held aside",
+        changes=(
+            (RELAY, "is_held = reason is Reason.REFUSED and attempts >= self._conf.hold_after", "is_held = False"),
+        ),
+        suite="admin[sqlite]",
+        test="test_it_is_held_aside_after_some_attempts",
+    ),
+    Mutation(
+        name="the relay has no heartbeat",
+        changes=(
+            (
+                "admin/outbox/broker.py",
+                "            if node.heartbeat is None:\n                node.heartbeat = HEARTBEAT_SECONDS\n",
+                "            node.heartbeat = 0\n",
+            ),
+        ),
+        suite=FAULTS,
+        test="test_a_half_open_connection_of_the_relay_is_noticed_by_heartbeats",
+    ),
+    Mutation(
+        name="the broker's certificate is not checked",
+        changes=(
+            (
+                "admin/outbox/broker.py",
+                "            if node.ssl_options and not node.ssl_options.context.check_hostname:\n"
+                "                raise ImproperlyConfigured(UNVERIFIED_URL)\n",
+                "            if node.ssl_options:\n"
+                "                node.ssl_options.context.check_hostname = False\n"
+                "                node.ssl_options.context.verify_mode = ssl.CERT_NONE\n",
+            ),
+        ),
+        suite=FAULTS,
+        test="test_a_certificate_that_cannot_be_trusted_is_refused",
     ),
 )

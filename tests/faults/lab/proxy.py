@@ -22,6 +22,7 @@ class Direction:
     bytes_per_second: int = 0  # 0: as fast as it goes
     cut_after: int | None = None  # this many bytes more, then all connections are reset; only once
     passed: int = 0  # bytes so far
+    cuts: int = 0  # so far
 
 
 class Proxy:
@@ -121,6 +122,7 @@ class Proxy:
             if way.cut_after is not None and len(data) >= way.cut_after:
                 data, way.cut_after = data[: way.cut_after], None
                 await self._write(writer, data, way)
+                way.cuts += 1
                 self._reset_all()
                 return
             if way.cut_after is not None:
