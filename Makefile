@@ -11,7 +11,7 @@ TEST := $(RUN) $(foreach extra,mysql postgres,admin/requirements-$(extra).txt se
 .PHONY: help run test faults soak mutations lint check lock clean
 
 help: ## what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/run.stamp ## admin on 8000, service on 8001, the consumer; with BROKER_URL the relay too
 	@exec $(BIN)/python dev/run.py

@@ -63,4 +63,4 @@ def subscribe(request: Request, name: str) -> Response:
 def bounds(request: Request) -> Response:
     """Between which ids the outbox holds events now: what is below `oldest` has gone out. 0: none."""
     oldest, newest = queries.bounds()
-    return Response({"oldest": oldest, "newest": newest})
+    return Response({"oldest": oldest, "newest": newest, "is_feed": not settings.BROKER_URL})

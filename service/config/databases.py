@@ -43,6 +43,8 @@ def database(url: str) -> dict[str, Any]:
     vendor = ENGINES[scheme].rpartition(".")[2]
     _require_driver(vendor)
     settings["PORT"] = str(port or "")
+    if vendor == "mysql" and settings["HOST"] == "localhost" and port:
+        settings["HOST"] = "127.0.0.1"  # MariaDB's client takes "localhost" for its socket, whatever the port
     settings["OPTIONS"] = OPTIONS[vendor] | {k: _number(v) for k, v in settings.get("OPTIONS", {}).items()}
     return settings | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from inbox.admin_api import AdminApi
 from inbox.models import FeedCursor
-from inbox.sources import feed
+from inbox.sources import SourceRefused, feed
 from inbox.sources.amqp import queue
 from inbox.sources.amqp.nodes import Nodes
 
@@ -22,6 +22,7 @@ class Position(msgspec.Struct, frozen=True):
 class Bounds(msgspec.Struct, frozen=True):
     oldest: int
     newest: int
+    is_feed: bool
 
 
 def join(admin: AdminApi, *, note_gap: Callable[[], object]) -> None:
@@ -47,6 +48,18 @@ def _join_feed(admin: AdminApi, note_gap: Callable[[], object]) -> None:
         if position != cursor.position:
             note_gap()
             FeedCursor.objects.filter(name=feed.NAME).update(position=position)
+
+
+def require_same_way(admin: AdminApi) -> None:
+    """Raises SourceRefused where ADMIN_URL is not admin's, or where one of the two uses a broker and the other none.
+
+    Else a copy could be compared with itself, or events be looked for where none are.
+    """
+    is_feed = _bounds(admin).is_feed
+    if is_feed and settings.BROKER_URL:
+        raise SourceRefused(f"{admin.where} uses no broker: take BROKER_URL away here, or set the same there")
+    if not is_feed and not settings.BROKER_URL:
+        raise SourceRefused(f"{admin.where} publishes to a broker: set the same BROKER_URL here")
 
 
 def newest_event(admin: AdminApi) -> int:

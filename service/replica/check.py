@@ -8,7 +8,7 @@ from enum import StrEnum
 from inbox import subscription
 from inbox.admin_api import AdminApi
 
-from replica.drift import Copy, Difference, Original, compare, look
+from replica.drift import Copy, Difference, Original, compare, look, strays
 from replica.repair import repair
 from replica.settle import settle, stands_still
 
@@ -47,6 +47,7 @@ class Check:
 
     def run(self, say: Callable[[str], None] = lambda text: None) -> Report:
         """Raises SourceUnavailable, DatabaseUnavailable, django.db.Error: it cannot tell then."""
+        subscription.require_same_way(self._admin)
         for suspects in self._gathered(say):
             say(f"{len(suspects):,} products differ; looking until nothing can be on its way any more")
             self._work(suspects)
@@ -61,7 +62,7 @@ class Check:
         return unmended + self.report.on_their_way >= MANY
 
     def _gathered(self, say: Callable[[str], None]) -> Iterator[dict[int, Difference]]:
-        suspects: dict[int, Difference] = {}
+        suspects = strays()
         for compared, found in compare(self._original, self._copy):
             self.report.compared += compared
             suspects |= {difference.id: difference for difference in found}

@@ -27,13 +27,15 @@ def repair(differences: Sequence[Difference], *, admin: AdminApi, is_downward: b
     """Makes the copy of these products what admin has now; one that is ahead only where that was asked for."""
     wanted = {found.id: found for found in differences if is_downward or found.kind is not Kind.AHEAD}
     for some in chunks(list(wanted)):
-        products = products_of(admin, ids=some)
+        products = products_of(admin, ids=[id for id in some if id > 0])
         for id in some:
             _mend(wanted[id], products.get(id))
 
 
 def products_of(admin: AdminApi, *, ids: Sequence[int]) -> Mapping[int, ProductData]:
     """Admin's products as they are now, by id; what breaks the contract is left out and stays drift."""
+    if not ids:
+        return {}
     page = admin.get(Snapshot, SNAPSHOT, ids=",".join(map(str, ids)))
     read = (readable(product) for product in page.products)
     return {data.id: data for data in read if data}

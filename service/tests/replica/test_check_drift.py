@@ -92,8 +92,8 @@ def test_what_waits_in_the_outbox_is_not_told_for_drift_and_is_equal_once_it_has
     create(lamps, "four")
     code, said = check("--wait", "0.2")
     assert code == 3
-    assert said.startswith("unknown: cannot tell: 3 products differ whose events may still be on their way. ")
-    assert "Do relay and consumer run?" in said
+    assert said.startswith("unknown: cannot tell: 3 differ whose events may still be on their way. ")
+    assert "Does the consumer run?" in said
     code, found = report("--wait", "0", "--repair")
     assert (code, found["verdict"], found["on_their_way"], found["repaired"]) == (3, "unknown", 3, {})
     follow()
@@ -154,7 +154,7 @@ def test_a_restored_admin_is_ahead_of_and_only_downward_mends_it(lamps: Admin) -
     assert code == 1
     assert "ahead     product 1: admin has version 1, the copy version 2" in said
     assert "repaired: 1 extra" in said
-    assert "manage.py skip_ids 4. Then --repair --downward takes the older state" in said
+    assert "manage.py skip_ids 4. --repair --downward takes its older state" in said
     assert check("--repair", "--downward")[0] == 0
     assert are_equal(lamps)
 
@@ -243,3 +243,35 @@ def test_the_process_ends_with_the_code_of_its_verdict(lamps: Admin, tmp_path: P
     assert ended("--downward")[0] == 2
     assert ended("--repair")[0] == 0
     assert len(original(lamps)) == 3
+
+
+def test_products_under_ids_that_none_can_have_are_extra(admin: Admin) -> None:
+    create(admin, "one")
+    follow()
+    copied = Product.objects.get()
+    for id in (0, -5):
+        copied.id = id
+        copied.save(force_insert=True)
+    code, said = check("--wait", "5")
+    assert (code, "2 extra" in said) == (1, True), said
+    assert check("--repair", "--wait", "5")[0] == 0
+    assert check()[0] == 0
+
+
+def test_a_copy_is_not_compared_with_itself(settings: Settings, tmp_path: Path) -> None:
+    """ADMIN_URL with service's own port is an easy mistake, and both answer the same questions."""
+    command = ("-m", "gunicorn", "config.wsgi", "--no-control-socket", "--bind", "127.0.0.1:0")
+    with Process(*command, folder=SERVICE, log=tmp_path / "web.log", DATABASE_URL=database.url()) as web:
+        web.wait_for("Listening at")
+        found = re.search(r"Listening at: (http://[0-9.:]+)", web.output)
+        assert found
+        settings.ADMIN_URL = found[1]
+        code, said = check()
+    assert (code, "ADMIN_URL is not admin's base URL" in said) == (3, True), said
+
+
+def test_a_broker_that_only_one_of_the_two_uses_is_named(admin: Admin, settings: Settings) -> None:
+    settings.BROKER_URL = "amqp://user:hunter2@127.0.0.1:1/vhost"
+    code, said = check()
+    assert (code, "uses no broker: take BROKER_URL away here" in said) == (3, True)
+    assert "hunter2" not in said

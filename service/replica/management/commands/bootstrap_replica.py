@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from inbox.admin_api import AdminApi
 from inbox.routing import Outcome
-from inbox.sources import SourceUnavailable
+from inbox.sources import SourceRefused, SourceUnavailable
 from inbox.transactions import DatabaseUnavailable
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -45,6 +45,8 @@ class Command(BaseCommand):
         try:
             filling = bootstrap.begin(admin, since=since)
             self._fill(filling, admin, rate)
+        except SourceRefused as error:
+            raise CommandError(f"{error}.") from error
         except (SourceUnavailable, DatabaseUnavailable) as error:
             raise CommandError(f"{error}. {AGAIN}") from error
         except Error as error:
@@ -52,7 +54,7 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             raise CommandError(f"Stopped. {AGAIN}") from None
         if filling.refused:
-            raise CommandError(f"{filling.refused} products break the contract and were left out, see above.")
+            raise CommandError(f"Left out, since they break the contract: {filling.refused}, see above.")
 
     def _fill(self, filling: Bootstrap, admin: AdminApi, rate: float | None) -> None:
         if filling.read:

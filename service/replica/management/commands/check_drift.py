@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from config.databases import explain
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 from inbox.sources import SourceUnavailable
@@ -122,24 +123,25 @@ def _verdict(report: Report, verdict: Verdict, failure: str) -> str:
             return f"{more}{_counted(counts)}. {_advice(counts, report)}"
     if failure:
         return f"cannot tell: {failure}"
+    return f"cannot tell: {report.on_their_way:,} differ whose events may still be on their way. {_whom_to_ask()}"
+
+
+def _whom_to_ask() -> str:
+    if settings.BROKER_URL:
+        return "Do relay, broker and consumer run? --wait waits longer"
     return (
-        f"cannot tell: {report.on_their_way:,} products differ whose events may still be on their way. "
-        "Do relay and consumer run? --wait waits longer"
+        "Does the consumer run? Its log says where it cannot go on; after a database was lost or restored: "
+        "bootstrap_replica. --wait waits longer"
     )
 
 
 def _advice(counts: Counter[str], report: Report) -> str:
     skip = f"let it give no id twice, on admin: manage.py skip_ids {highest_id()}"
     if counts["ahead"]:
-        return (
-            f"Where the copy is ahead, admin was set back. First {skip}. Then --repair --downward takes the older state"
-        )
+        return f"Ahead: was admin restored? Then {skip}. --repair --downward takes its older state, --repair the rest"
     if report.is_cut_short:
         return "An empty copy is filled by bootstrap_replica"
     if report.is_repairing:
         return "What is left breaks the contract, or changed meanwhile"
-    return (
-        f"--repair mends it. If admin was restored from a backup, first {skip}"
-        if counts["extra"]
-        else "--repair mends it"
-    )
+    restored = f". If admin was restored from a backup, first {skip}" if counts["extra"] else ""
+    return f"--repair mends it{restored}"
