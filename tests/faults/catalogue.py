@@ -2,14 +2,23 @@
 
 import ast
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests.mutations.mutations import MUTATIONS  # noqa: E402  the path comes first
+
 PAGE = ROOT / "docs/when-things-go-wrong.md"
 FAULTS = [f"F{number}" for number in range(1, 65)]
-HEADING = "## Which test proves it\n"
+BROKEN = (
+    "`make mutations` breaks each of these once, in a copy of the project, and wants just that test to fail.\n"
+    "`make mutations ONLY=guard` does those with that word in their name."
+)
+HEADING = "## Which test proves it\n"  # from here on the page is written by this module
 
 
 def proofs() -> dict[str, list[str]]:
@@ -58,15 +67,23 @@ def elsewhere() -> dict[str, list[str]]:
 
 
 def table() -> str:
-    lines = [HEADING, "", "| | test |", "| --- | --- |"]
+    lines = [HEADING, "| | test |", "| --- | --- |"]
     for fault, names in proofs().items():
         lines.append(f"| {fault} | {' <br> '.join(map(link, names))} |")
+    lines += ["", "## Can these tests fail?", "", BROKEN, "", "| broken | seen by |", "| --- | --- |"]
+    lines += [
+        f"| {mutation.name} | {mutation.test.removeprefix('test_').replace('_', ' ')} |" for mutation in MUTATIONS
+    ]
     return "\n".join(lines) + "\n"
 
 
 def link(test: str) -> str:
     file, _, name = test.partition("::")
-    return f"[{name.removeprefix('test_').replace('_', ' ')}](../{file})"
+    return f"[{words(name)}](../{file})"
+
+
+def words(test: str) -> str:
+    return test.removeprefix("test_").replace("_", " ")
 
 
 if __name__ == "__main__":
