@@ -174,12 +174,17 @@ class Relay:
 
     def _close(self) -> None:
         self._publisher.close()
+        if self._is_database_away:  # to ask it once more would take as long again
+            log.warning("lease not released, it will expire")
+        else:
+            self._release()
+        log.info("relay stopped")
+
+    def _release(self) -> None:
         try:
-            if not self._is_database_away:  # to ask it once more would take as long again
-                self._lease.release()
+            self._lease.release()
         except Error as error:
             log.warning("lease not released, it will expire", error=explain(error))
-        log.info("relay stopped")
 
 
 ERRORS = {

@@ -129,7 +129,7 @@ def test_with_a_broker_a_subscription_is_a_409_and_bounds_are_answered(client: A
     assert answer.status_code == 409
     assert "hunter2" not in answer.content.decode()
     assert not Subscription.objects.exists()
-    assert client.get(BOUNDS).json() == {"oldest": 0, "newest": 0}
+    assert client.get(BOUNDS).json() == {"oldest": 0, "newest": 0, "is_feed": False}
 
 
 def test_other_methods_and_names_are_refused(client: APIClient) -> None:
@@ -139,12 +139,12 @@ def test_other_methods_and_names_are_refused(client: APIClient) -> None:
 
 
 def test_bounds_are_the_oldest_that_goes_out_by_itself_and_the_newest(client: APIClient) -> None:
-    assert client.get(BOUNDS).json() == {"oldest": 0, "newest": 0}
+    assert client.get(BOUNDS).json() == {"oldest": 0, "newest": 0, "is_feed": True}
     a, b, c = events(3)
-    assert client.get(BOUNDS).json() == {"oldest": a, "newest": c}
+    assert client.get(BOUNDS).json() == {"oldest": a, "newest": c, "is_feed": True}
     OutboxEvent.objects.filter(id=a).update(held_at=timezone.now())
-    assert client.get(BOUNDS).json() == {"oldest": b, "newest": c}
+    assert client.get(BOUNDS).json() == {"oldest": b, "newest": c, "is_feed": True}
     OutboxEvent.objects.filter(id=c).update(held_at=timezone.now())
-    assert client.get(BOUNDS).json() == {"oldest": b, "newest": c}
+    assert client.get(BOUNDS).json() == {"oldest": b, "newest": c, "is_feed": True}
     OutboxEvent.objects.filter(id=b).delete()
-    assert client.get(BOUNDS).json() == {"oldest": 0, "newest": c}
+    assert client.get(BOUNDS).json() == {"oldest": 0, "newest": c, "is_feed": True}
