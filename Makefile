@@ -27,9 +27,9 @@ endif
 
 .PHONY: test-1 test-2
 test-1: servers $(VENV)/test.stamp
-	@exec $(BIN)/python tests/run.py admin contract architecture mutations servers 'e2e[native]' 'e2e[embedded]'
+	@exec $(BIN)/python tests/run.py admin contract architecture mutations servers 'e2e[native]' 'e2e[embedded]' 'faults[smoke]'
 test-2: servers $(VENV)/test.stamp
-	@exec $(BIN)/python tests/run.py service 'faults[smoke]'
+	@exec $(BIN)/python tests/run.py service
 
 faults: servers $(VENV)/test.stamp ## the whole fault suite, some 15 minutes; make test runs a part of it
 	@exec $(BIN)/python tests/run.py 'faults[all]' 'faults[rabbitmq4]'
