@@ -106,6 +106,25 @@ SUITES = (
         starts=frozenset({"rabbitmq", "mariadb"}),
         only_by_name=True,
         test_seconds=300,
+        seconds=2400,
+    ),
+    # The same in two, which can run side by side: what needs a broker of its own, and the rest.
+    Suite(
+        name="faults[brokers]",
+        path="tests/faults/test_cluster.py",
+        starts=frozenset({"rabbitmq", "mariadb"}),
+        options=("tests/faults/test_tls.py",),
+        only_by_name=True,
+        test_seconds=300,
+        seconds=1200,
+    ),
+    Suite(
+        name="faults[rest]",
+        path="tests/faults",
+        starts=frozenset({"rabbitmq", "mariadb"}),
+        options=("--ignore=tests/faults/test_cluster.py", "--ignore=tests/faults/test_tls.py"),
+        only_by_name=True,
+        test_seconds=300,
         seconds=1200,
     ),
     Suite(
