@@ -14,6 +14,7 @@ from replica.drift import Difference, Kind, chunks
 from replica.projection import ProductData
 
 SNAPSHOT = "/api/products/snapshot"
+BEHIND = (Kind.MISSING, Kind.STALE)
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -28,6 +29,7 @@ def repair(differences: Sequence[Difference], *, admin: AdminApi, is_downward: b
     wanted = {found.id: found for found in differences if is_downward or found.kind is not Kind.AHEAD}
     for some in chunks(list(wanted)):
         products = products_of(admin, ids=[id for id in some if id > 0])
+        _catch_up([products[id] for id in some if wanted[id].kind in BEHIND and id in products])
         for id in some:
             _mend(wanted[id], products.get(id))
 
@@ -52,14 +54,18 @@ def change(data: ProductData) -> Change:
     return Change(data=data, is_deletion=False, at=data.updated_at)
 
 
+def _catch_up(behind: Sequence[ProductData]) -> None:
+    """As events would, in one transaction: the guard lets in what is newer."""
+    if behind:
+        committed(lambda: projection.apply([change(data) for data in behind]))
+
+
 def _mend(found: Difference, data: ProductData | None) -> None:
-    if found.kind is Kind.EXTRA:
-        if data is None and found.copy_version:
-            version = found.copy_version
-            committed(lambda: projection.bury(id=found.id, version=version, at=datetime.now(UTC)))
-    elif data is not None:
-        if found.kind in (Kind.DIFFERENT, Kind.AHEAD) and found.copy_version:
-            replaced = found.copy_version
-            committed(lambda: projection.replace(change(data), version=replaced))
-        else:
-            committed(lambda: projection.apply([change(data)]))
+    """What no event could: each write names the version that it replaces."""
+    version = found.copy_version
+    if version is None or found.kind in BEHIND:
+        return
+    if found.kind is Kind.EXTRA and data is None:
+        committed(lambda: projection.bury(id=found.id, version=version, at=datetime.now(UTC)))
+    elif found.kind in (Kind.DIFFERENT, Kind.AHEAD) and data is not None:
+        committed(lambda: projection.replace(change(data), version=version))

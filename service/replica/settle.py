@@ -34,7 +34,9 @@ def settle(
     first = dict(suspects)
     while True:
         began = time.monotonic()
-        is_there = has_arrived()
+        # Not asked while it may be in a consumer's hand: each time costs a connection to the broker.
+        is_asked = arrived_at is None or began >= arrived_at + hold_seconds
+        is_there = is_asked and has_arrived()
         if is_there and arrived_at is None:
             arrived_at = time.monotonic()
             deadline = max(deadline, arrived_at + hold_seconds + LOOK_SECONDS)
