@@ -41,15 +41,6 @@ class Broker:
     def delete_queue(self, name: str = topology.QUEUE) -> None:
         self._channel.queue_delete(name)
 
-    def has(self, queue: str) -> bool:
-        channel = self._connection.channel()
-        try:
-            channel.queue_declare(queue, passive=True)
-        except pika.exceptions.ChannelClosedByBroker:
-            return False
-        channel.close()
-        return True
-
     def declare_queue(self, name: str = topology.QUEUE, **arguments: Any) -> None:
         """Raises ChannelClosedByBroker where there is one with other arguments."""
         self._channel.queue_declare(name, durable=True, arguments=arguments)
@@ -64,6 +55,14 @@ class Broker:
         """As the broker moves them there, or anybody."""
         for body in bodies:
             self._channel.basic_publish(topology.DEAD_EXCHANGE, "", body, pika.BasicProperties(**properties), True)
+
+    def takes_dead(self, body: bytes) -> bool:
+        """Sends it; False where no queue is bound for it."""
+        try:
+            self.send_dead([body])
+        except pika.exceptions.UnroutableError:
+            return False
+        return True
 
     def take(self, queue: str = topology.QUEUE) -> bytes | None:
         """The first message that is ready, None where none is. It is acknowledged."""

@@ -100,8 +100,7 @@ def test_a_dead_letter_queue_that_disappears_is_declared_again_and_live_events_g
     source.acknowledge()
     connection = source._connection._pika
     broker.delete_queue(topology.DEAD_QUEUE)
-    wait_until(lambda: source.wait(seconds=0.05) or broker.has(topology.DEAD_QUEUE))
-    broker.send_dead([b"second"])
+    wait_until(lambda: source.wait(seconds=0.05) or broker.takes_dead(b"second"))
     assert bodies(receive_given_up(source)) == [b"second"]
     source.acknowledge()
     broker.publish([b"live"])
