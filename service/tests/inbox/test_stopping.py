@@ -65,7 +65,8 @@ def test_the_second_signal_ends_it_at_once_and_the_event_comes_again(
         consumer.send(signal.SIGTERM)
         # As impatient people do: two equal signals may be one to the kernel, while the first waits to be taken.
         wait_until(lambda: consumer.send(second) or consumer.has_ended)
-        assert consumer.wait() == 128 + second, consumer.output
+        # Of two that wait together the kernel gives the one with the lower number first.
+        assert consumer.wait() in {128 + signal.SIGTERM, 128 + second}, consumer.output
     assert "consumer stopped" not in consumer.output
     assert Product.objects.get().version == 1
     assert broker.drain() == [SLOW]

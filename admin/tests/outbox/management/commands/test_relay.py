@@ -126,5 +126,7 @@ def test_the_second_signal_ends_it_at_once_and_the_event_stays(
     # As impatient people do: two equal signals may be one to the kernel, while the first waits to be taken.
     eventually(lambda: relay_under_way.send_signal(second) or relay_under_way.poll() is not None)
     code, output = ended(relay_under_way)
-    assert (code, "relay stopped" in output) == (128 + second, False)
+    # Of two that wait together the kernel gives the one with the lower number first.
+    assert code in {128 + signal.SIGTERM, 128 + second}
+    assert "relay stopped" not in output
     assert OutboxEvent.objects.count() == 1
