@@ -8,7 +8,7 @@ RUN := admin/requirements.txt service/requirements.txt dev/requirements.txt
 TEST := $(RUN) $(foreach extra,mysql postgres,admin/requirements-$(extra).txt service/requirements-$(extra).txt) tests/requirements.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults soak mutations lint check lock clean
+.PHONY: help run test faults soak mutations bench lint check lock clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ soak: servers $(VENV)/test.stamp ## MINUTES=10 SEED=…: writes while processes 
 mutations: servers $(VENV)/test.stamp ## breaks each mechanism in a copy and wants its test red; ONLY=word does some
 	@exec $(BIN)/python tests/mutations/run.py $(ONLY)
 
+bench: $(VENV)/test.stamp $(VENV)-bench/bench.stamp ## Lockstep beside a tutorial, django-cqrs, Celery and the raw limits; about ten minutes
+	@$(PYTHON) tests/servers/install.py wrk
+	@exec $(BIN)/python tests/bench/run.py --python $(VENV)-bench/bin/python $(BENCH)
+
 lint: $(VENV)/test.stamp ## ruff, mypy, import-linter, missing migrations
 	@dev/lint $(BIN)
 
@@ -55,7 +59,7 @@ lock: ## write the locked requirements anew; UPGRADE=1 takes the newest
 	@dev/lock $(if $(UPGRADE),--upgrade)
 
 clean: ## remove what make made: .venv, var and caches
-	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-bench var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 .PHONY: servers
 servers:
@@ -73,3 +77,9 @@ $(VENV)/test.stamp: $(TEST) | $(VENV)/bin/python servers
 	@echo "installing what the tests need (once, about a minute)"
 	@$(INSTALL) $(addprefix -r ,$(TEST))
 	@touch $@ $(VENV)/run.stamp
+
+# What Lockstep is measured beside has requirements of its own.
+$(VENV)-bench/bench.stamp: tests/bench/requirements.txt | servers
+	@dev/venv $(PYTHON) $(VENV)-bench
+	@$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@

@@ -15,7 +15,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
-from catalogue.querysets import ProductManager, record, refuse_counted, refuse_own_ids
+from catalogue.querysets import ProductManager, insert, record, refuse_counted, refuse_own_ids
 
 no_nul = ProhibitNullCharactersValidator()
 http_url = URLValidator(schemes=["http", "https"])
@@ -64,9 +64,12 @@ class Product(models.Model):
                 self.created_at = self.updated_at
             if update_fields is not None:
                 update_fields |= {"version", "updated_at"}
-            super().save(update_fields=update_fields, **options)
-            # Read back: the instance may hold strings, expressions, or fields that update_fields left alone.
-            record("created" if is_new else "updated", type(self).objects.filter(pk=self.pk))
+            if is_new:
+                insert([self], lambda: super(Product, self).save(update_fields=update_fields, **options))
+            else:
+                super().save(update_fields=update_fields, **options)
+                # Read back: the instance may hold strings, expressions, or fields that update_fields left alone.
+                record("updated", type(self).objects.filter(pk=self.pk))
 
     def delete(self, using: Any = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
         """Deletes this product and records the event, as the QuerySet does it."""

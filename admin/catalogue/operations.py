@@ -1,6 +1,6 @@
 """The writes of the catalogue: REST views, commands and jobs all come through here, each in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -10,17 +10,30 @@ from catalogue.models import Product
 
 
 class SkuTaken(Exception):
-    """Another product has this sku already; two requests raced past the validation. Choose another one."""
+    """Other products have these skus already; two requests raced past the validation. Choose others."""
+
+    def __init__(self, skus: Collection[str]) -> None:
+        super().__init__(", ".join(skus))
+        self.skus = skus
 
 
 def create_product(*, fields: Mapping[str, Any]) -> Product:
     """The new product; `fields` are validated. Raises SkuTaken."""
     try:
-        with transaction.atomic():
-            product: Product = Product.objects.create(**fields)
+        product: Product = Product.objects.create(**fields)
         return product
     except IntegrityError as error:
-        raise _named(error, fields) from error
+        raise _named(error, [fields.get("sku")]) from error
+
+
+def create_products(*, many: Sequence[Mapping[str, Any]]) -> list[Product]:
+    """The new products, all or none of them; the fields of each are validated. Raises SkuTaken."""
+    try:
+        created: list[Product] = Product.objects.bulk_create([Product(**fields) for fields in many])
+        return created
+    except IntegrityError as error:
+        skus = [fields["sku"] for fields in many if fields.get("sku") is not None]
+        raise _named(error, skus) from error
 
 
 def update_product(*, product_id: int, changes: Mapping[str, Any]) -> Product:
@@ -31,7 +44,7 @@ def update_product(*, product_id: int, changes: Mapping[str, Any]) -> Product:
                 Product.objects.filter(pk=product_id).update(**changes)
             return queries.get_product(product_id=product_id)
     except IntegrityError as error:
-        raise _named(error, changes) from error
+        raise _named(error, [changes.get("sku")]) from error
 
 
 def delete_product(*, product_id: int) -> None:
@@ -42,7 +55,7 @@ def delete_product(*, product_id: int) -> None:
         raise Product.DoesNotExist
 
 
-def _named(error: IntegrityError, fields: Mapping[str, Any]) -> Exception:
+def _named(error: IntegrityError, skus: Sequence[str | None]) -> Exception:
     """Asked of the database afterwards, since each names its violated constraint in its own words."""
-    taken = fields.get("sku") is not None and Product.objects.filter(sku=fields["sku"]).exists()
-    return SkuTaken() if taken else error
+    taken = queries.taken_skus(sku for sku in skus if sku is not None)
+    return SkuTaken(taken) if taken else error

@@ -1,4 +1,4 @@
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from catalogue.models import Product
@@ -14,6 +14,11 @@ def get_product(*, product_id: int) -> Product:
     """Raises Product.DoesNotExist."""
     product: Product = Product.objects.get(pk=product_id)
     return product
+
+
+def taken_skus(skus: Iterable[str]) -> set[str]:
+    """Those of them that a product has."""
+    return set(Product.objects.filter(sku__in=list(skus)).values_list("sku", flat=True))
 
 
 def snapshot(

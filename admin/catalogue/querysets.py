@@ -1,11 +1,13 @@
 """The set-wise writes of products. Each records its events in the transaction that changes the rows: none is silent."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.db import NotSupportedError, connection, models, transaction
 from django.db.models import F
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 from outbox import writer
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from catalogue.models import Product
 
 CHUNK = 500
+CENT = Decimal("0.01")
+Action = Literal["created", "updated", "deleted"]
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -64,17 +68,32 @@ class ProductQuerySet(models.QuerySet["Product"]):
         for product in products:
             product.version, product.created_at, product.updated_at = 1, now, now
         with transaction.atomic():
-            created = super().bulk_create(products, **options)
-            for chunk in chunks(created):
-                record("created", self.model.objects.filter(pk__in=[p.pk for p in chunk]))
-        return created
+            insert(products, lambda: super(ProductQuerySet, self).bulk_create(products, **options))
+        return products
 
 
 class ProductManager(models.Manager.from_queryset(ProductQuerySet)["Product"]):  # type: ignore[misc]
     """Django's `bulk_update`, `get_or_create` and the like end in the methods above or in `Product.save`."""
 
 
-def record(action: Literal["created", "updated", "deleted"], products: Iterable["Product"]) -> None:
+def insert(products: Sequence["Product"], write: Callable[[], object]) -> None:
+    """Has the new products written and records their events, within the transaction that is open.
+
+    Raises ValidationError, as `record` does. Rows are read back only where the database decides what is in them.
+    """
+    if any(isinstance(value, Combinable) for product in products for value in vars(product).values()):
+        write()
+        for chunk in chunks(products):
+            record("created", type(products[0]).objects.filter(pk__in=[product.pk for product in chunk]))
+        return
+    for product in products:
+        product.price = _as_stored(product)
+        product.clean_fields()
+    write()
+    _tell("created", products)
+
+
+def record(action: Action, products: Iterable["Product"]) -> None:
     """Writes one event for each product into the outbox, within the transaction that is open.
 
     Raises ValidationError for what subscribers would refuse: the ORM, unlike the API, lets it come this far.
@@ -83,7 +102,17 @@ def record(action: Literal["created", "updated", "deleted"], products: Iterable[
     if action != "deleted":
         for product in products:
             product.clean_fields()
+    _tell(action, products)
+
+
+def _tell(action: Action, products: Sequence["Product"]) -> None:
     writer.write(events=[events.product_event(action=action, product=product) for product in products])
+
+
+def _as_stored(product: "Product") -> Decimal | None:
+    """Its price in cents, as the column rounds whatever Django takes for a number; and zero has no sign."""
+    price = product._meta.get_field("price").to_python(product.price)
+    return None if price is None else price.quantize(CENT, ROUND_HALF_UP) + 0
 
 
 def refuse_counted(names: Collection[str]) -> None:

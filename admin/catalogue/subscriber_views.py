@@ -55,11 +55,15 @@ class RangeSerializer(serializers.Serializer[None]):
 @api_view(["GET"])
 @permission_classes([Operator])
 def snapshot(request: Request) -> Response:
-    """A page of products as events carry them; `next` is the next page's `after`, null behind the last page."""
+    """A page of products as events carry them; `next` is the next page's `after`, null behind the last page.
+
+    `count` is of all products, on the first page alone: to count a million takes as long as many pages.
+    """
     wanted = _read(SnapshotSerializer, request)
     page = queries.snapshot(**wanted)
     last = page[-1].pk if len(page) == wanted["limit"] else None
-    return Response({"products": [events.product_data(product) for product in page], "next": last})
+    count = None if wanted["after"] else queries.all_products().count()
+    return Response({"products": [events.product_data(product) for product in page], "next": last, "count": count})
 
 
 @api_view(["GET"])

@@ -1,39 +1,76 @@
+from collections.abc import Sequence
+from typing import Any
+
 from django.http import Http404
 from rest_framework import viewsets
 from rest_framework.exceptions import ValidationError
-from rest_framework.serializers import BaseSerializer
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from catalogue import operations, queries
+from catalogue.events import product_data
 from catalogue.models import Product
-from catalogue.serializers import ProductSerializer
+from catalogue.serializers import SKU_TAKEN, ProductSerializer, sku_errors
 
-SKU_TAKEN = ValidationError({"sku": ["product with this sku already exists."]})
+NEW = ProductSerializer()  # validates without keeping anything: making one anew is a fifth of a POST
+MAX_PRODUCTS = 1_000  # in one POST
 
 
-class ProductViewSet(viewsets.ModelViewSet[Product]):
+class ProductViewSet(viewsets.GenericViewSet[Product]):
     queryset = queries.all_products()
     serializer_class = ProductSerializer
     lookup_value_regex = "[0-9]+"
 
-    def perform_create(self, serializer: BaseSerializer[Product]) -> None:
-        try:
-            serializer.instance = operations.create_product(fields=serializer.validated_data)
-        except operations.SkuTaken as error:
-            raise SKU_TAKEN from error
+    def list(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.get_queryset()) or ()
+        return self.get_paginated_response([product_data(product) for product in page])
 
-    def perform_update(self, serializer: BaseSerializer[Product]) -> None:
-        assert serializer.instance is not None
+    def retrieve(self, request: Request, pk: str) -> Response:
+        return Response(product_data(self.get_object()))
+
+    def create(self, request: Request) -> Response:
+        """One product, or a list of them: all or none."""
+        if isinstance(request.data, list):
+            return self._create_many(request.data)
         try:
-            serializer.instance = operations.update_product(
-                product_id=serializer.instance.pk, changes=serializer.validated_data
-            )
+            product = operations.create_product(fields=self._validated(request.data))
         except operations.SkuTaken as error:
-            raise SKU_TAKEN from error
+            raise ValidationError(SKU_TAKEN) from error
+        return Response(product_data(product), status=201)
+
+    def update(self, request: Request, pk: str, *, partial: bool = False) -> Response:
+        changes = self._validated(request.data, instance=self.get_object(), partial=partial)
+        try:
+            product = operations.update_product(product_id=int(pk), changes=changes)
+        except operations.SkuTaken as error:
+            raise ValidationError(SKU_TAKEN) from error
         except Product.DoesNotExist as error:
             raise Http404 from error
+        return Response(product_data(product))
 
-    def perform_destroy(self, instance: Product) -> None:
+    def partial_update(self, request: Request, pk: str) -> Response:
+        return self.update(request, pk, partial=True)
+
+    def destroy(self, request: Request, pk: str) -> Response:
         try:
-            operations.delete_product(product_id=instance.pk)
+            operations.delete_product(product_id=self.get_object().pk)
         except Product.DoesNotExist as error:
             raise Http404 from error
+        return Response(status=204)
+
+    def _create_many(self, items: Sequence[Any]) -> Response:
+        if len(items) > MAX_PRODUCTS:
+            raise ValidationError([f"Up to {MAX_PRODUCTS} products at once; these are {len(items)}."])
+        many = self._validated(items, many=True, allow_empty=False)
+        try:
+            products = operations.create_products(many=many)
+        except operations.SkuTaken as error:
+            raise ValidationError(sku_errors([fields.get("sku") for fields in many], error.skus)) from error
+        return Response([product_data(product) for product in products], status=201)
+
+    def _validated(self, data: Any, **options: Any) -> Any:
+        if isinstance(data, dict) and not options:
+            return NEW.run_validation(data)
+        serializer = self.get_serializer(data=data, **options)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data

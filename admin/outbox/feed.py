@@ -79,4 +79,4 @@ def _newest() -> int:
 
 def _after(position: int, limit: int) -> list[OutboxEvent]:
     rows = OutboxEvent.objects.filter(id__gt=position).order_by("id")
-    return bounded(rows[: min(limit, settings.OUTBOX.batch)])
+    return list(bounded(rows[: min(limit, settings.OUTBOX.batch)]))

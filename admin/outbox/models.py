@@ -35,11 +35,6 @@ class OutboxEvent(models.Model):
     def __str__(self) -> str:
         return f"{self.type} {self.aggregateid}"
 
-    @property
-    def routing_key(self) -> str:
-        """`product.created` of `lockstep.catalogue.product.created.v1`."""
-        return ".".join(self.type.split(".")[-3:-1])
-
 
 class Lease(models.Model):
     """Who may relay: one row, by the database's clock. The token grows with each new holder and fences the old one."""

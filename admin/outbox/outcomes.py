@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from outbox.batches import Claimed
 from outbox.models import Reason
 
 
@@ -21,6 +22,7 @@ class BatchRefused(BrokerUnavailable):
 class Outcomes:
     """What became of a batch: ids of the confirmed, of those that stay with the reason, and what cut the rest short."""
 
+    sent: list[Claimed] = field(default_factory=list)
     confirmed: list[int] = field(default_factory=list)
     failed: dict[int, Reason] = field(default_factory=dict)
     broken: BrokerUnavailable | None = None

@@ -4,17 +4,17 @@ import random
 import select
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import structlog
 from config.databases import explain
 from django.conf import settings
 from django.db import Error, close_old_connections, reset_queries, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Now
 
 from outbox import wakeup
-from outbox.batches import bounded
+from outbox.batches import Claimed, claim, forget
 from outbox.lease import LeaseLost, RelayLease, from_now
 from outbox.models import OutboxEvent, Reason
 from outbox.outcomes import BatchRefused, BrokerRefused, BrokerUnavailable, Outcomes
@@ -41,9 +41,12 @@ class Relay:
     def run(self, *, once: bool = False) -> bool:
         """Relays until `stop`; with `once`, until nothing is left that could go now. True if that went well."""
         while not self._is_stopping:
+            began = time.monotonic()
             delay = self._guarded_step()
             if once and (self._failures or (delay and self._is_active)):
                 break
+            # In a stream of commits each round has a few events, so that it is worth its transactions.
+            time.sleep(max(0.0, began + self._conf.linger_seconds - time.monotonic()))
             self._wait(delay)
         self._close()
         return not self._failures
@@ -62,12 +65,11 @@ class Relay:
         if not self._publisher.is_open:
             self._publisher.open()
             log.info("relay connected to broker", broker=self._publisher.where)
-        events = claim(limit=self._batch)
-        if not events:
+        outcomes = self._publish(claim(limit=self._batch))
+        if not outcomes.sent:
             self._failures = 0
             return self._conf.poll_seconds
-        outcomes = self._publish(events)
-        self._settle(events, outcomes)
+        self._settle(outcomes)
         if outcomes.broken and not isinstance(outcomes.broken, BatchRefused):
             raise outcomes.broken
         return self._pace(outcomes)
@@ -89,28 +91,28 @@ class Relay:
             log.warning("relay lost its lease")
             return 0
 
-    def _publish(self, events: Sequence[OutboxEvent]) -> Outcomes:
+    def _publish(self, events: Iterable[Claimed]) -> Outcomes:
         """Publishes; after the broker refused a batch as a whole, batches of one find the event at fault."""
         outcomes = self._publisher.publish(events, beat=self._lease.take)
         if isinstance(outcomes.broken, BatchRefused):
             self._publisher.close()
-            log.warning("broker refused a batch", events=len(events), error=str(outcomes.broken))
+            log.warning("broker refused a batch", events=len(outcomes.sent), error=str(outcomes.broken))
             self._batch = 1
-            if len(events) == 1:
-                outcomes.failed[events[0].id] = Reason.REFUSED
+            if len(outcomes.sent) == 1:
+                outcomes.failed[outcomes.sent[0].id] = Reason.REFUSED
         elif not outcomes.broken:
             self._batch = min(self._batch * 2, self._conf.batch)
         return outcomes
 
-    def _settle(self, events: Sequence[OutboxEvent], outcomes: Outcomes) -> None:
+    def _settle(self, outcomes: Outcomes) -> None:
         """Confirm, then delete: a relay killed in between publishes again, which the version guard makes harmless."""
-        attempts = {event.id: event.attempts for event in events}
+        attempts = {event.id: event.attempts for event in outcomes.sent}
         groups: dict[tuple[Reason, int], list[int]] = defaultdict(list)
         for event_id, reason in outcomes.failed.items():
             groups[reason, attempts[event_id]].append(event_id)
         with transaction.atomic():
             self._lease.renew()
-            OutboxEvent.objects.filter(id__in=outcomes.confirmed).delete()
+            forget(outcomes.confirmed)
             for (reason, tried), ids in groups.items():
                 self._keep(ids, reason=reason, attempts=tried + 1)
         if groups:
@@ -193,9 +195,3 @@ ERRORS = {
     "see rabbitmqctl list_queues name messages policy.",
     Reason.REFUSED: "The broker closed the channel over this event: it may be too large.",
 }
-
-
-def claim(*, limit: int) -> list[OutboxEvent]:
-    """The oldest events that may go now. What is in the table is pending: no cursor, since ids become visible late."""
-    due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=Now())
-    return bounded(OutboxEvent.objects.filter(due, held_at=None).order_by("id")[:limit])

@@ -3,7 +3,6 @@
 The contract is contract/envelope.schema.json. What comes may be from anybody, so every type is bounded.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -20,8 +19,7 @@ Moment = Annotated[datetime, Meta(tz=True)]
 Number = Annotated[int, Meta(ge=1, le=MAX_NUMBER)]
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True, gc=False):
     """What a source received: the raw body, its transport properties, and the name of where it came from.
 
     `given_up` says why the transport gave up on it. Such a body may be what killed a consumer: it is never parsed.
@@ -29,11 +27,11 @@ class Delivery:
 
     body: bytes
     source: str
-    properties: dict[str, Any] = field(default_factory=dict)
+    properties: dict[str, Any] = {}
     given_up: str = ""
 
 
-class Envelope(msgspec.Struct, frozen=True):
+class Envelope(msgspec.Struct, frozen=True, gc=False):
     specversion: Literal["1.0"]
     id: Name
     source: Name

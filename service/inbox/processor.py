@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import structlog
 
@@ -16,8 +16,7 @@ from inbox.transactions import DatabaseUnavailable, committed
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A delivery and what reading it gave."""
 
     delivery: Delivery

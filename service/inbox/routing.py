@@ -34,8 +34,7 @@ class Data(Protocol):
     def version(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, gc=False):
     """A readable event: this aggregate has this version now, or is deleted as of it."""
 
     data: Any

@@ -1,6 +1,6 @@
 """Builds the copy: one multi-row upsert, guarded by version, so that duplicates and late arrivals change nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -22,7 +22,7 @@ COLUMNS = (
 CONTENTS = COLUMNS[1:]
 
 
-class ProductData(msgspec.Struct, frozen=True):
+class ProductData(msgspec.Struct, frozen=True, gc=False):
     """contract/product.v1.schema.json, bounded as there."""
 
     id: Number
@@ -43,7 +43,7 @@ def apply(changes: Sequence[Change]) -> list[Outcome]:
         known = newest.get(change.data.id)
         if known is None or change.data.version > known.data.version:
             newest[change.data.id] = change
-    held = dict(Product.objects.filter(id__in=newest).values_list("id", "version"))
+    held = _held(newest)
     fresh = [change for change in newest.values() if change.data.version > held.get(change.data.id, 0)]
     _upsert(fresh)
     return _outcomes(changes, newest, held)
@@ -51,7 +51,8 @@ def apply(changes: Sequence[Change]) -> list[Outcome]:
 
 def replace(change: Change, *, version: int) -> None:
     """Writes the contents past the guard, where the row still has this version: for a copy that drifted."""
-    values = dict(zip(COLUMNS, _row(change, timezone.now()), strict=True))
+    stored = _stored_time()
+    values = dict(zip(COLUMNS, _row(change, stored(timezone.now()), stored), strict=True))
     assigned = ",".join(f"{name}=%s" for name in CONTENTS)
     statement = f"UPDATE replica_product SET {assigned} WHERE id=%s AND version=%s"  # noqa: S608  names of ours alone
     with connection.cursor() as cursor:
@@ -63,6 +64,14 @@ def bury(*, id: int, version: int, at: datetime) -> None:
     Product.objects.filter(id=id, version=version, deleted_at=None).update(
         title="", description="", price=None, image="", sku=None, version=version + 1, deleted_at=at, applied_at=at
     )
+
+
+def _held(ids: Iterable[int]) -> dict[int, int]:
+    """The versions that the copy has. By plain SQL: Django takes longer to write it than MariaDB to answer."""
+    statement = f"SELECT id,version FROM replica_product WHERE id IN ({','.join(map(str, ids))})"  # noqa: S608  numbers
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return dict(cursor.fetchall())
 
 
 def _outcomes(changes: Sequence[Change], newest: dict[int, Change], held: dict[int, int]) -> list[Outcome]:
@@ -81,30 +90,50 @@ def _outcomes(changes: Sequence[Change], newest: dict[int, Change], held: dict[i
 def _upsert(changes: Sequence[Change]) -> None:
     """In order of id, since two batches that lock the same rows in two orders deadlock."""
     ordered = sorted(changes, key=lambda change: change.data.id)
-    now = timezone.now()
+    stored = _stored_time()
+    now = stored(timezone.now())
     for start in range(0, len(ordered), ROWS_PER_STATEMENT):
-        rows = [_row(change, now) for change in ordered[start : start + ROWS_PER_STATEMENT]]
-        places = ",".join([f"({','.join(['%s'] * len(COLUMNS))})"] * len(rows))
+        rows = [_row(change, now, stored) for change in ordered[start : start + ROWS_PER_STATEMENT]]
+        values: list[Any] = []
+        places = ",".join(_places(row, values) for row in rows)
         statement = f"INSERT INTO replica_product ({','.join(COLUMNS)}) VALUES {places} {_guard()}"  # noqa: S608  names of ours alone
         with connection.cursor() as cursor:
-            cursor.execute(statement, [value for row in rows for value in row])
+            cursor.execute(statement, values)
 
 
-def _row(change: Change, now: datetime) -> tuple[Any, ...]:
+def _places(row: Sequence[Any], values: list[Any]) -> str:
+    """`(1,%s,NULL)`: numbers and NULL stand in the statement, since a driver takes longer to quote them than we do."""
+    places = []
+    for value in row:
+        if value is None:
+            places.append("NULL")
+        elif type(value) is int:
+            places.append(str(value))
+        else:
+            places.append("%s")
+            values.append(value)
+    return f"({','.join(places)})"
+
+
+def _row(change: Change, now: Any, stored: Callable[[datetime], Any]) -> tuple[Any, ...]:
     """Values in the order of COLUMNS; a deletion keeps only what its tombstone needs."""
     data: ProductData = change.data
     if change.is_deletion:
         contents: tuple[Any, ...] = ("", "", None, "", None)
     else:
         contents = (data.title, data.description, data.price, data.image, data.sku)
-    deleted_at = change.at if change.is_deletion else None
-    times = (_when(time) for time in (data.created_at, data.updated_at, deleted_at, now))
-    return (data.id, *contents, *times, data.version)
+    deleted_at = stored(change.at) if change.is_deletion else None
+    return (data.id, *contents, stored(data.created_at), stored(data.updated_at), deleted_at, now, data.version)
 
 
-def _when(time: datetime | None) -> Any:
-    """Raises OverflowError for what UTC cannot say: PostgreSQL would store it, and no reader could read it again."""
-    return connection.ops.adapt_datetimefield_value(time and time.astimezone(UTC))
+def _stored_time() -> Callable[[datetime], Any]:
+    """How a time is written here, as Django's own adapters do it in five times the time.
+
+    It raises OverflowError for what UTC cannot say: PostgreSQL would store it, and no reader could read it again.
+    """
+    if connection.vendor == "postgresql":
+        return lambda time: time.astimezone(UTC)
+    return lambda time: str(time.astimezone(UTC))[: -len("+00:00")]
 
 
 def _guard() -> str:

@@ -1,11 +1,19 @@
 from rest_framework import viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from replica import queries
-from replica.models import Product
-from replica.serializers import ProductSerializer
+from replica import presenters, queries
 
 
-class ProductViewSet(viewsets.ReadOnlyModelViewSet[Product]):
-    queryset = queries.living_products()
-    serializer_class = ProductSerializer
+class ProductViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
+    """Rows become answers without a model instance and a serializer each, which took more time than the database."""
+
+    queryset = queries.living_products().values(*presenters.FIELDS)
     lookup_value_regex = "[0-9]+"
+
+    def list(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.get_queryset()) or ()
+        return self.get_paginated_response([presenters.shown(row) for row in page])
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        return Response(presenters.shown(self.get_object()))

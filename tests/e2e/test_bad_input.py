@@ -1,7 +1,5 @@
 """Whatever a stranger sends, admin answers 400 with JSON that says why, stores nothing and goes on."""
 
-import json
-
 import pytest
 
 from tests.e2e.client import Answer
@@ -136,7 +134,7 @@ def test_an_address_of_nothing_is_answered_404(stack: Stack, side: str, path: st
 
 
 @pytest.mark.parametrize("side", ["admin", "service"])
-@pytest.mark.parametrize("query", ["page=0", "page=none", f"page={10**30}", "page=%00", "page=-1"])
+@pytest.mark.parametrize("query", ["cursor=0", f"cursor={10**30}", "cursor=cD14", "cursor=-1"])
 def test_a_page_that_is_not_there_is_answered_404(stack: Stack, side: str, query: str) -> None:
     assert getattr(stack, side).get(f"/api/products?{query}").status == 404
 
@@ -146,4 +144,3 @@ def test_a_page_never_holds_more_than_500(stack: Stack, side: str) -> None:
     answer = getattr(stack, side).get(f"/api/products?page_size={10**9}")
     assert answer.status == 200
     assert len(answer.json["results"]) <= 500
-    assert json.loads(answer.body)["count"] >= 0

@@ -29,7 +29,7 @@ def test_writes_are_answered_503_while_the_database_is_dead_and_what_was_answere
 @pytest.mark.parametrize(
     ("seconds", "query"),
     [
-        pytest.param(2, "?read_timeout=2&connect_timeout=2", marks=pytest.mark.smoke, id="timeouts of 2 s"),
+        pytest.param(2, "?read_timeout=2&connect_timeout=2", id="timeouts of 2 s"),
         pytest.param(10, "", id="its usual timeouts"),
     ],
 )

@@ -55,7 +55,6 @@ def test_no_write_waits_for_a_broker_that_hangs(lab: Lab, measured: Figures) -> 
     assert_as_fast(measured, "paused", before, without)
 
 
-@pytest.mark.smoke
 @pytest.mark.fault("F17")
 def test_relay_and_consumer_find_a_killed_broker_again_by_waits_that_grow_and_differ(lab: Lab) -> None:
     with Workload(lab.admin) as work:
@@ -73,9 +72,7 @@ def test_relay_and_consumer_find_a_killed_broker_again_by_waits_that_grow_and_di
 
 
 @pytest.mark.fault("F22")
-@pytest.mark.parametrize(
-    "alarm", [pytest.param(MEMORY, marks=pytest.mark.smoke, id="memory"), pytest.param(DISK, id="disk")]
-)
+@pytest.mark.parametrize("alarm", [pytest.param(MEMORY, id="memory"), pytest.param(DISK, id="disk")])
 def test_a_broker_that_blocks_publishers_is_named_and_waited_for_without_spinning(
     lab: Lab, alarm: tuple[str, str, str]
 ) -> None:

@@ -62,7 +62,6 @@ def test_a_version_that_never_arrives_is_not_missed_once_a_newer_one_does(lab: L
     wait_shown(lab, [newest])
 
 
-@pytest.mark.smoke
 @pytest.mark.fault("F38")
 def test_a_last_event_that_never_arrives_is_found_as_drift_and_mended(lab: Lab) -> None:
     [product, deleted] = create(lab, "Lamp", "Lamp to be deleted")

@@ -60,7 +60,6 @@ def test_another_relay_takes_over_once_the_lease_has_expired(lab: Lab, lease: di
     active.resume()
 
 
-@pytest.mark.smoke
 @pytest.mark.fault("F15")
 def test_of_three_relays_none_publishes_what_another_has_published(lab: Lab) -> None:
     before = lab.accounts.read_spy().duplicates

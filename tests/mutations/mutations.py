@@ -85,9 +85,8 @@ MUTATIONS = (
         changes=(
             (
                 "admin/outbox/writer.py",
-                "    OutboxEvent.objects.bulk_create((_row(event) for event in events), batch_size=ROWS_PER_INSERT)\n",
-                "    rows = [_row(event) for event in events]\n"
-                "    transaction.on_commit(lambda: OutboxEvent.objects.bulk_create(rows))\n",
+                "        _insert(rows[start : start + ROWS_PER_INSERT])\n",
+                "        transaction.on_commit(lambda start=start: _insert(rows[start : start + ROWS_PER_INSERT]))\n",
             ),
         ),
         suite=FAULTS,

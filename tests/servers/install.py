@@ -1,4 +1,4 @@
-"""Makes available what the tests need: `python3 tests/servers/install.py`. Needs nothing but Python itself.
+"""Makes available what the tests need: `python3 tests/servers/install.py [program…]`. Needs nothing but Python itself.
 
 Debian as root: its own packages, no service started. Elsewhere: Docker images, or the servers that TEST_BROKER_URL
 and TEST_DATABASE_URL name. Does nothing where all is there; says in one sentence what is missing otherwise.
@@ -11,7 +11,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -25,15 +25,16 @@ LAST_LINES = 15
 PACKAGES = {"rabbitmq": ["rabbitmq-server"], "mariadb": ["mariadb-server"], "postgres": ["postgresql"]}
 
 
-def main() -> int:
+def main(programs: Sequence[str] = ()) -> int:
+    """`programs` are wanted besides; each is a package of its name."""
     try:
-        servers, headers = missing_servers(), missing_headers()
-        if (servers or headers) and is_debian() and os.geteuid() == 0:
-            install([*(package for kind in servers for package in PACKAGES[kind]), *headers])
-            servers, headers = missing_servers(), missing_headers()
+        servers, headers, absent = missing_servers(), missing_headers(), missing_programs(programs)
+        if (servers or headers or absent) and is_debian() and os.geteuid() == 0:
+            install([*(package for kind in servers for package in PACKAGES[kind]), *headers, *absent])
+            servers, headers, absent = missing_servers(), missing_headers(), missing_programs(programs)
         servers = [kind for kind in servers if not find.has_image(kind) and not pull(kind)]
-        if servers or headers:
-            raise find.Missing(advice(servers, headers))
+        if servers or headers or absent:
+            raise find.Missing(advice(servers, headers, absent))
     except find.Missing as missing:
         print(missing, file=sys.stderr)
         return 1
@@ -64,6 +65,10 @@ def has_client_library() -> bool:
     with contextlib.suppress(OSError):
         return any(subprocess.run(["pkg-config", "--exists", name], check=False).returncode == 0 for name in names)
     return False
+
+
+def missing_programs(names: Sequence[str]) -> list[str]:
+    return [name for name in names if not find.program(name)]
 
 
 def is_debian() -> bool:
@@ -122,11 +127,11 @@ def pull(kind: str) -> bool:
     return find.docker_succeeds("pull", "--quiet", find.IMAGES[kind], seconds=600)
 
 
-def advice(servers: list[str], headers: list[str]) -> str:
+def advice(servers: Sequence[str], headers: Sequence[str], programs: Sequence[str] = ()) -> str:
     """One sentence: what is missing, and what to do."""
     titles = [find.TITLES[kind] for kind in servers]
-    wanted = [*titles, *(["what mysqlclient is built with"] if headers else [])]
-    packages = [*(package for kind in servers for package in PACKAGES[kind]), *headers]
+    wanted = [*titles, *(["what mysqlclient is built with"] if headers else []), *programs]
+    packages = [*(package for kind in servers for package in PACKAGES[kind]), *headers, *programs]
     sentence = f"The tests need {listed(wanted)}: install {listed(packages)} (on Debian, root's make test does that)"
     if servers:
         images = listed([find.IMAGES[kind] for kind in servers])
@@ -141,4 +146,4 @@ def listed(words: list[str]) -> str:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is put aside is put back
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

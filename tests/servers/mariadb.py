@@ -3,6 +3,7 @@
 import contextlib
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -18,6 +19,12 @@ INIT = """\
 CREATE USER IF NOT EXISTS 'lockstep'@'%' IDENTIFIED BY '{password}';
 GRANT ALL ON *.* TO 'lockstep'@'%' WITH GRANT OPTION;
 """
+FOR_TESTS = (
+    "--character-set-server=utf8mb4",  # 10.11 would make Django's test databases in latin1
+    "--innodb-buffer-pool-size=64M",
+    # Not 0: that loses committed rows when the server is killed. 2 loses them only with the machine.
+    "--innodb-flush-log-at-trx-commit=2",
+)
 
 
 class MariaDBDatabases(Databases):
@@ -54,8 +61,9 @@ class MariaDBDatabases(Databases):
 
 
 class MariaDB(MariaDBDatabases, NativeServer):
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, options: Sequence[str] = FOR_TESTS) -> None:
         super().__init__(folder)
+        self._more = options
         self._port = self.reserve_port()
         self.url = f"mysql://lockstep:{self.password}@127.0.0.1:{self._port}/"
         self._data, self._scratch = self.folder / "data", self.folder / "tmp"
@@ -95,8 +103,5 @@ class MariaDB(MariaDBDatabases, NativeServer):
             "--socket=mariadb.sock",  # in the data folder; a full path may be longer than a socket's can be
             "--pid-file=mariadb.pid",
             f"--init-file={self.folder / 'init.sql'}",
-            "--character-set-server=utf8mb4",  # 10.11 would make Django's test databases in latin1
-            "--innodb-buffer-pool-size=64M",
-            # Not 0: that loses committed rows when the server is killed. 2 loses them only with the machine.
-            "--innodb-flush-log-at-trx-commit=2",
+            *self._more,
         ]

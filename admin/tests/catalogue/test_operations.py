@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from catalogue import operations
 from catalogue.models import Product
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection
 
 from tests.support import recorded, told
@@ -57,7 +58,7 @@ def test_a_taken_sku_is_named_as_the_reason(lamp: Product) -> None:
 
 
 def test_another_violated_constraint_is_not_called_a_taken_sku(lamp: Product) -> None:
-    with pytest.raises(IntegrityError):
+    with pytest.raises(ValidationError):
         operations.create_product(fields={"title": "", "sku": "L-2"})
     with pytest.raises(IntegrityError):
         operations.update_product(product_id=lamp.pk, changes={"price": -1})

@@ -147,7 +147,7 @@ def test_a_product_that_is_deleted_after_the_check_is_a_404(client: APIClient, l
 def test_a_list_is_in_pages_by_id(client: APIClient, slash: str) -> None:
     ids = [product.pk for product in Product.objects.bulk_create(Product(title="Lamp") for _ in range(5))]
     first = client.get(f"/api/products{slash}?page_size=2").json()
-    assert [first["count"], first["previous"]] == [5, None]
+    assert first["previous"] is None
     seen = [product["id"] for product in first["results"]]
     page = first
     while page["next"]:
@@ -158,7 +158,7 @@ def test_a_list_is_in_pages_by_id(client: APIClient, slash: str) -> None:
 
 
 def test_an_empty_list_is_a_list(client: APIClient) -> None:
-    assert client.get("/api/products").json() == {"count": 0, "next": None, "previous": None, "results": []}
+    assert client.get("/api/products").json() == {"next": None, "previous": None, "results": []}
 
 
 def test_a_list_shows_each_product_as_a_get_does(client: APIClient, lamp: Product) -> None:

@@ -16,10 +16,10 @@ def test_a_page_has_the_size_that_is_asked_for_within_bounds(client: APIClient, 
     sizes = {"": 50, "7": 7, "500": 500, "501": 500, "100000000": 500, "0": 50, "-5": 50, "x": 50, "9" * 5000: 50}
     for asked, size in sizes.items():
         answer = client.get(f"/api/products?page_size={asked}").json()
-        assert (len(answer["results"]), answer["count"]) == (size, 501), asked
-        assert "page=2" in answer["next"]
+        assert len(answer["results"]) == size, asked
+        assert "cursor=" in answer["next"]
 
 
-def test_a_page_costs_two_statements(client: APIClient, many: None, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(2):
+def test_a_page_costs_one_statement(client: APIClient, many: None, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1):
         client.get("/api/products?page_size=500")

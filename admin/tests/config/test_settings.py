@@ -66,7 +66,7 @@ def test_a_broker_may_have_several_nodes(load: Load) -> None:
 
 def test_other_databases_are_fine_with_a_broker(load: Load) -> None:
     settings = load(DEBUG="1", DATABASE_URL="mysql://u:p@db/admin", BROKER_URL="amqp://broker")
-    assert settings["DATABASES"]["default"]["ENGINE"] == "django.db.backends.mysql"
+    assert settings["DATABASES"]["default"]["ENGINE"] == "config.mysql"
 
 
 REFUSED = {

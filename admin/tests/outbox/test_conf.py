@@ -5,7 +5,7 @@ from outbox.conf import OutboxConf
 
 def test_without_settings_there_are_defaults() -> None:
     conf = OutboxConf.from_environ({"PATH": "/bin", "INBOX_BATCH": "1"})
-    assert (conf.source, conf.type_prefix, conf.batch) == ("/lockstep/admin", "lockstep.catalogue", 500)
+    assert (conf.source, conf.type_prefix, conf.batch) == ("/lockstep/admin", "lockstep.catalogue", 5000)
     assert (conf.lease_seconds, conf.poll_seconds, conf.hold_after) == (10, 1.0, 10)
 
 
@@ -18,7 +18,7 @@ def test_each_knob_is_read_with_its_type() -> None:
     ("name", "value"),
     [
         ("OUTBOX_BATCH", "0"),
-        ("OUTBOX_BATCH", "5001"),
+        ("OUTBOX_BATCH", "20001"),
         ("OUTBOX_BATCH", "1.5"),
         ("OUTBOX_BATCH", "many"),
         ("OUTBOX_BATCH", ""),

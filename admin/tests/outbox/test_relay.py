@@ -1,5 +1,6 @@
 """One step of the relay against a real broker and the database: what goes, what stays, and why."""
 
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -66,7 +67,7 @@ def test_what_was_confirmed_before_the_connection_broke_is_deleted(
     publish = Publisher.publish
 
     def publish_two(self: Publisher, events: Any, **options: Any) -> Outcomes:
-        outcomes = publish(self, events[:2], **options)
+        outcomes = publish(self, islice(events, 2), **options)
         outcomes.broken = BrokerUnavailable("cut")
         return outcomes
 
@@ -87,7 +88,8 @@ def test_the_lease_is_kept_while_a_batch_takes_its_time(
         relay._lease._sure_until = 0.0
         beat()
         assert not other._lease.take()
-        return Outcomes(confirmed=[event.id for event in events])
+        sent = list(events)
+        return Outcomes(sent=sent, confirmed=[event.id for event in sent])
 
     monkeypatch.setattr(Publisher, "publish", publish_slowly)
     assert relay.step() == 0

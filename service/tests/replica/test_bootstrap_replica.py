@@ -122,7 +122,7 @@ def test_an_older_page_changes_nothing_that_is_newer(admin: Admin) -> None:
 
         def late(*arguments: object, **query: object) -> object:
             answer = page(*arguments, **query)  # type: ignore[arg-type]
-            if "/snapshot" in str(arguments):
+            if "/snapshot" in str(arguments) and query.get("limit") != 1:
                 admin.call("PATCH", "/api/products/1", title="newer")
                 admin.call("DELETE", "/api/products/2")
                 follow()

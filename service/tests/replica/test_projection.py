@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,7 +11,7 @@ from django.utils import timezone
 from inbox.processor import Processor
 from inbox.routing import Outcome
 from replica.models import Product
-from replica.projection import COLUMNS, ROWS_PER_STATEMENT
+from replica.projection import ROWS_PER_STATEMENT
 
 from tests.events import delivery
 
@@ -157,7 +158,7 @@ def test_rows_are_written_in_order_of_id_so_that_two_batches_do_not_deadlock() -
 
     def watch(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         if sql.startswith("INSERT INTO replica_product"):
-            written.extend(params[:: len(COLUMNS)])
+            written.extend(int(id) for id in re.findall(r"[(](\d+),%s", sql))
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(watch):

@@ -26,8 +26,10 @@ class Program:
         log: Path,
         env: Mapping[str, str],
         assert_ready: Callable[["Program"], None],
+        python: str = sys.executable,
     ) -> None:
         self.name = name
+        self._python = python
         self._command = list(command)
         self._log = log
         self._env = dict(env)
@@ -41,7 +43,7 @@ class Program:
         self._is_plain = not (failpoint or clock or env)
         prefix = [str(FAILING), failpoint] if failpoint else [str(SHIFTED), str(clock)] if clock else []
         self._process = Process(
-            [sys.executable, *prefix, *self._command], log=self._log, env=environment(self._env | env)
+            [self._python, *prefix, *self._command], log=self._log, env=environment(self._env | env)
         )
         self._began = self._mark = self._size()
         self._process.start()
@@ -137,6 +139,12 @@ class Program:
         """Bytes that it holds itself (RSS), without its children."""
         assert self._process is not None
         return int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def peak_memory(self) -> int:
+        """Bytes, the most that it has held so far."""
+        assert self._process is not None
+        said = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(said.partition("VmHWM:")[2].split()[0]) * 1024
 
     def cpu_seconds(self) -> float:
         """That it has used so far, without its children."""

@@ -1,5 +1,6 @@
 """The source itself: declares what is ours, receives batches and acknowledges them."""
 
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from inbox.sources.amqp import steps
 from inbox.sources.amqp.connection import Connection
 from inbox.sources.amqp.dead_queue import DeadQueue
 
+SOURCE = f"amqp:{topology.QUEUE}"
 MAX_BATCH_BYTES = 4 * 1024 * 1024  # one statement must fit into a database packet (MariaDB: 16 MiB)
 
 
@@ -29,6 +31,8 @@ class AmqpSource:
         self._has_fresh = False  # the batch held has a message that never killed a consumer
         self._is_wide = False
         self._is_ready = False
+        self._received_at = 0.0
+        self._worth_a_look = (1, settings.INBOX.batch)
 
     @property
     def where(self) -> str:
@@ -48,8 +52,11 @@ class AmqpSource:
         """Live events, and beside them what the broker gave up on."""
         limit, run = settings.INBOX.batch, self._connection.run
         run(lambda: bool(self._buffer) or self._dead.has_some, seconds=seconds)
-        if self._buffer and len(self._buffer) < limit and self._is_wide:
-            run(lambda: len(self._buffer) >= limit, seconds=settings.INBOX.linger_seconds)
+        if self._buffer and self._is_wide:
+            # One that comes alone is applied at once; only in a stream does a batch wait, to be worth its transaction.
+            linger = self._received_at + settings.INBOX.linger_seconds - time.monotonic()
+            run(lambda: len(self._buffer) >= limit, seconds=max(0.0, linger))
+        self._received_at = time.monotonic()
         return [*self._take(limit), *self._dead.take()]
 
     def note(self) -> None:
@@ -135,7 +142,7 @@ class AmqpSource:
         )
 
     def _on_message(self, channel: Channel, method: Any, properties: pika.BasicProperties, body: bytes) -> None:
-        delivery = Delivery(body=body, source=f"amqp:{topology.QUEUE}", properties=vars(properties))
-        self._buffer.append((method.delivery_tag, delivery, bool(method.redelivered)))
-        if len(self._buffer) == 1 or len(self._buffer) >= settings.INBOX.batch:
+        delivery = Delivery(body=body, source=SOURCE, properties=vars(properties))
+        self._buffer.append((method.delivery_tag, delivery, method.redelivered))
+        if len(self._buffer) in self._worth_a_look:
             self._connection.look()

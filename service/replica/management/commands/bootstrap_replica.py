@@ -62,7 +62,7 @@ class Command(BaseCommand):
         began, outcomes, before = time.monotonic(), Counter[Outcome](), filling.read
         limit = PAGE if rate is None else max(1, min(PAGE, int(rate)))
         with _progress() as progress:
-            total = None if filling.since else admin.get(Counted, "/api/products", page_size=1).count
+            total = None if filling.since else admin.get(Counted, "/api/products/snapshot", limit=1).count
             task = progress.add_task("products", total=total, completed=filling.read)
             while filling.finished_at is None:
                 outcomes += bootstrap.step(filling, admin, limit=limit)

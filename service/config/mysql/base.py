@@ -1,0 +1,24 @@
+"""Django's backend for MariaDB and MySQL with fewer round trips: four for a transaction of two statements, not six."""
+
+import select
+
+from django.db.backends.mysql import base
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """The session is in autocommit mode for good: BEGIN opens a transaction, and its end is the end of it."""
+
+    def get_connection_params(self) -> dict[str, object]:
+        return super().get_connection_params() | {"autocommit": True}
+
+    def is_usable(self) -> bool:
+        """Whether the server has hung up, as one does that was stopped: seen without asking it, which Django does."""
+        poll = select.poll()
+        poll.register(self.connection.fileno(), select.POLLIN)
+        return not poll.poll(0)
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        """Django calls this where a transaction begins, and behind its COMMIT or ROLLBACK."""
+        if not autocommit:
+            with self.wrap_database_errors:
+                self.connection.query("BEGIN")

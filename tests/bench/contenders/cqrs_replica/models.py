@@ -1,0 +1,6 @@
+from dj_cqrs.mixins import ReplicaMixin
+from fields import ProductFields
+
+
+class Product(ReplicaMixin, ProductFields):
+    CQRS_ID = "product"

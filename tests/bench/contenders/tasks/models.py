@@ -1,0 +1,5 @@
+from fields import ProductFields
+
+
+class Product(ProductFields):
+    pass
