@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",  # ETag, and 304 to who has the answer already
 ]
 APPEND_SLASH = False  # every URL takes its trailing slash or does without; a redirect would drop a POST's body
 ROOT_URLCONF = "config.urls"

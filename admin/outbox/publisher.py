@@ -7,7 +7,7 @@ import contextlib
 import functools
 import socket
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import takewhile
 from typing import Any
 
@@ -32,9 +32,33 @@ NOT_OVER_AN_EVENT = (403, 404)  # no right to publish, no exchange: whatever was
 
 
 class Connection(pika.SelectConnection):  # type: ignore[misc]
+    """Sends many messages as one piece; pika would send each of a message's three frames by itself."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._gathered: list[bytes] = []
+        self._is_gathering = False
+        super().__init__(*arguments, **options)
+
+    @contextlib.contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Within it what is published waits for `flush`."""
+        self._is_gathering = True
+        try:
+            yield
+        finally:
+            self._is_gathering = False
+            self.flush()
+
+    def flush(self) -> None:
+        piece = b"".join(self._gathered)
+        self._gathered.clear()
+        if piece and not self.is_closed:
+            super()._output_marshaled_frames([piece])
+
     def _output_marshaled_frames(self, marshaled_frames: Sequence[bytes]) -> None:
-        """pika sends each of a message's three frames by itself; as one piece it costs us and the broker a third."""
-        super()._output_marshaled_frames([b"".join(marshaled_frames)])
+        self._gathered.extend(marshaled_frames)
+        if not self._is_gathering:
+            self.flush()
 
 
 class Publisher:
@@ -79,13 +103,15 @@ class Publisher:
 
         A connection that breaks is part of the answer: what was confirmed before must not be sent again for ever.
         """
-        assert self._channel is not None
+        assert self._connection is not None
         self._outcomes, self._returned, self._awaited = Outcomes(), set(), {}
         try:
-            for event in events:
-                self._send(event)
-                if len(self._outcomes.sent) % SEND_EVERY == 0:
-                    self._run(lambda: False, seconds=0, required=False)
+            with self._connection.gathering():
+                for event in events:
+                    self._send(event)
+                    if len(self._outcomes.sent) % SEND_EVERY == 0:
+                        self._connection.flush()
+                        self._run(lambda: False, seconds=0, required=False)
             self._await_confirms(beat)
         except BrokerUnavailable as failure:
             self._outcomes.broken = failure

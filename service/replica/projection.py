@@ -1,6 +1,6 @@
 """Builds the copy: one multi-row upsert, guarded by version, so that duplicates and late arrivals change nothing."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -66,8 +66,10 @@ def bury(*, id: int, version: int, at: datetime) -> None:
     )
 
 
-def _held(ids: Iterable[int]) -> dict[int, int]:
+def _held(ids: Collection[int]) -> dict[int, int]:
     """The versions that the copy has. By plain SQL: Django takes longer to write it than MariaDB to answer."""
+    if not ids:
+        return {}
     statement = f"SELECT id,version FROM replica_product WHERE id IN ({','.join(map(str, ids))})"  # noqa: S608  numbers
     with connection.cursor() as cursor:
         cursor.execute(statement)

@@ -10,8 +10,8 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("admin", "service")
-NOT_OURS = {".git", ".venv", "var", "node_modules", "__pycache__"}
-MADE_BY_MAKE = ("var/", ".venv/")
+NOT_OURS = {".git", ".venv", ".venv-bench", "var", "node_modules", "__pycache__"}
+MADE_BY_MAKE = ("var/", ".venv/", ".venv-bench/")
 ENDINGS = "py|md|yml|yaml|json|cnf|conf|toml|txt|in|svg"
 FILE = re.compile(rf"(?<![\w./<:*-])(?:[\w.*-]+/)*[\w.*-]*[\w*-]\.(?:{ENDINGS})(?![\w/>])")
 FOLDER = re.compile(r"(?<![\w./<:*-])(?:[\w.-]+/)+(?![\w*<.-])")

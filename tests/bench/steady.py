@@ -152,6 +152,8 @@ class Killed:
 def broker_killed(system: System, place: Place) -> Killed:
     """The broker is killed for five seconds while 50 clients a second write."""
     with system.running(), ThreadPoolExecutor(16) as clients:
+        for _ in range(20):
+            post(system.url)  # warm
         wait_for(lambda: system.copy_id() == system.own_id())
         began = time.perf_counter()
         futures = []

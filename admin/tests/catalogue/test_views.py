@@ -169,3 +169,12 @@ def test_a_list_shows_each_product_as_a_get_does(client: APIClient, lamp: Produc
 def test_a_list_is_not_changed_as_a_whole(client: APIClient, lamp: Product, method: str) -> None:
     assert getattr(client, method)("/api/products", {"title": "x"}).status_code == 405
     assert Product.objects.get().title == "Lamp"
+
+
+@pytest.mark.parametrize("path", ["/api/products/{}", "/api/products"])
+def test_who_has_the_answer_already_is_told_so(client: APIClient, lamp: Product, path: str) -> None:
+    etag = client.get(path.format(lamp.pk))["ETag"]
+    again = client.get(path.format(lamp.pk), headers={"If-None-Match": etag})
+    assert (again.status_code, again.content) == (304, b"")
+    client.patch(f"/api/products/{lamp.pk}", {"title": "Lantern"})
+    assert client.get(path.format(lamp.pk), headers={"If-None-Match": etag}).status_code == 200

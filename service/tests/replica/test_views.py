@@ -138,3 +138,15 @@ def test_a_database_that_does_not_answer_is_503_in_json(client: Client, error: E
     assert answer.status_code == 503
     assert answer["Retry-After"]
     assert "Try again" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/api/products/1", "/api/products"])
+def test_who_has_the_answer_already_is_told_so(client: Client, path: str) -> None:
+    apply("created")
+    etag = client.get(path)["ETag"]
+    again = client.get(path, headers={"If-None-Match": etag})
+    assert (again.status_code, again.content) == (304, b"")
+    apply("updated", version=2)
+    changed = client.get(path, headers={"If-None-Match": etag})
+    assert changed.status_code == 200
+    assert changed["ETag"] != etag

@@ -1,0 +1,74 @@
+"""config.mysql: fewer round trips than Django's backend, and the same transactions."""
+
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
+from inbox.models import FeedCursor
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif("connection.vendor != 'mysql'", reason="of MariaDB alone"),
+]
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Whatever goes to the server, COMMIT by its own call included."""
+    connection.ensure_connection()
+    seen: list[str] = []
+    raw = connection.connection
+
+    class Watched:
+        def __getattr__(self, name: str) -> Any:
+            if name in ("commit", "rollback", "ping", "autocommit"):
+                seen.append(name)
+            return getattr(raw, name)
+
+        def query(self, query: Any) -> Any:
+            seen.append(str(query)[:12])
+            return raw.query(query)
+
+    monkeypatch.setattr(connections["default"], "connection", Watched())
+    return seen
+
+
+@transaction.atomic
+def create_and_fail() -> None:
+    FeedCursor.objects.create(name="two")
+    raise ZeroDivisionError
+
+
+def test_a_transaction_costs_its_statements_and_two_more(statements: list[str]) -> None:
+    with transaction.atomic():
+        pass
+    assert statements == ["BEGIN", "commit"]
+
+
+def test_what_is_rolled_back_is_gone_and_the_next_statement_stands_by_itself() -> None:
+    with pytest.raises(ZeroDivisionError):
+        create_and_fail()
+    assert not FeedCursor.objects.exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT @@autocommit, @@in_transaction")
+        assert cursor.fetchone() == (1, 0)
+
+
+def test_an_inner_block_is_rolled_back_alone() -> None:
+    with transaction.atomic():
+        FeedCursor.objects.create(name="one")
+        with pytest.raises(ZeroDivisionError):
+            create_and_fail()
+    assert [cursor.name for cursor in FeedCursor.objects.all()] == ["one"]
+
+
+def test_a_connection_that_the_server_has_closed_is_replaced_without_a_question() -> None:
+    connection.ensure_connection()
+    assert connection.is_usable()
+    with connection.cursor() as cursor, pytest.raises(OperationalError):
+        cursor.execute("KILL CONNECTION_ID()")
+    assert not connection.is_usable()
+    connection.close_if_unusable_or_obsolete()
+    with CaptureQueriesContext(connection):
+        assert not FeedCursor.objects.exists()
