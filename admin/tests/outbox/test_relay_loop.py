@@ -242,3 +242,21 @@ def test_once_ends_when_nothing_is_left_that_could_go(broker: Broker, relays: An
     assert broker.count(queue) == 4
     assert OutboxEvent.objects.get().id == rows[0].id
     assert is_free()
+
+
+def test_an_event_that_comes_alone_goes_at_once_and_in_a_stream_a_batch_waits_for_more(
+    broker: Broker, relays: Any, conf: Any
+) -> None:
+    conf(poll_seconds=60.0, linger_seconds=1.0)
+    queue = broker.queue()
+    with running(relays()):
+        eventually(lambda: Lease.objects.filter(token=1))
+        time.sleep(1.1)  # its first round, which found nothing, is over that long
+        took = []
+        for title in ("alone", "of a stream"):
+            began = time.monotonic()
+            Product.objects.create(title=title)
+            assert len(broker.take(queue, 1)) == 1
+            took.append(time.monotonic() - began)
+    assert took[0] < 0.4
+    assert 0.5 < took[1] < 1.5

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from inbox.processor import Processor
 from inbox.routing import Outcome
+from replica import projection
 from replica.models import Product
 from replica.projection import ROWS_PER_STATEMENT
 
@@ -215,3 +216,7 @@ def test_a_time_is_kept_to_the_microsecond_in_utc(text: str, moment: datetime) -
     row = only()
     assert (row.created_at, row.updated_at, row.deleted_at) == (moment, moment, moment)
     assert row.created_at.utcoffset() == timedelta(0)
+
+
+def test_of_no_changes_nothing_comes() -> None:
+    assert projection.apply([]) == []

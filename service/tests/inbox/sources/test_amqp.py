@@ -157,3 +157,21 @@ def test_a_wake_up_ends_the_waiting(open_source: OpenSource, method: str) -> Non
     getattr(source, method)(seconds=30)
     assert time.monotonic() - began < 10
     timer.join()
+
+
+def test_an_event_that_comes_alone_is_had_at_once_and_in_a_stream_a_batch_waits_for_more(
+    broker: Broker, open_source: OpenSource
+) -> None:
+    source = open_source(linger_seconds=1.0)
+    broker.publish([b"warm-up"])
+    receive(source, 1)
+    source._received_at -= 1.0  # as if it had come a second ago
+    took = {}
+    for body in (b"alone", b"of a stream"):
+        broker.publish([body])
+        began = time.monotonic()
+        assert bodies(source.receive(seconds=5)) == [body]
+        took[body] = time.monotonic() - began
+        source.acknowledge()
+    assert took[b"alone"] < 0.4
+    assert took[b"of a stream"] > 0.6
