@@ -33,7 +33,9 @@ def create_products(*, many: Sequence[Mapping[str, Any]]) -> list[Product]:
         return created
     except IntegrityError as error:
         skus = [fields["sku"] for fields in many if fields.get("sku") is not None]
-        raise _named(error, skus) from error
+        named = _named(error, skus)
+        # Two of the list are one to the database's collation: which, it does not say.
+        raise SkuTaken(skus) if named is error and skus else named from error
 
 
 def update_product(*, product_id: int, changes: Mapping[str, Any]) -> Product:

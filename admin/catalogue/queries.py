@@ -17,8 +17,11 @@ def get_product(*, product_id: int) -> Product:
 
 
 def taken_skus(skus: Iterable[str]) -> set[str]:
-    """Those of them that a product has."""
-    return set(Product.objects.filter(sku__in=list(skus)).values_list("sku", flat=True))
+    """Those of them that a product has, in the spelling asked for: to some collations "abc" and "ABC" are one."""
+    skus = list(skus)
+    if not Product.objects.filter(sku__in=skus).exists():
+        return set()
+    return {sku for sku in skus if Product.objects.filter(sku=sku).exists()}
 
 
 def snapshot(

@@ -87,8 +87,7 @@ def insert(products: Sequence["Product"], write: Callable[[], object]) -> None:
             record("created", type(products[0]).objects.filter(pk__in=[product.pk for product in chunk]))
         return
     for product in products:
-        product.price = _as_stored(product)
-        product.clean_fields()
+        _prepare(product)
     write()
     _tell("created", products)
 
@@ -109,10 +108,14 @@ def _tell(action: Action, products: Sequence["Product"]) -> None:
     writer.write(events=[events.product_event(action=action, product=product) for product in products])
 
 
-def _as_stored(product: "Product") -> Decimal | None:
-    """Its price in cents, as the column rounds whatever Django takes for a number; and zero has no sign."""
-    price = product._meta.get_field("price").to_python(product.price)
-    return None if price is None else price.quantize(CENT, ROUND_HALF_UP) + 0
+def _prepare(product: "Product") -> None:
+    """Makes the instance what its row will be: text is text, the price is in cents, and zero has no sign."""
+    for field in product._meta.concrete_fields:
+        if field.blank:  # clean_fields leaves those alone that hold something empty, a list for instance
+            setattr(product, field.attname, field.to_python(getattr(product, field.attname)))
+    if product.price is not None:
+        product.price = product.price.quantize(CENT, ROUND_HALF_UP) + 0
+    product.clean_fields()
 
 
 def refuse_counted(names: Collection[str]) -> None:

@@ -1,12 +1,13 @@
 """What goes next, and how much at once: a count, which the query bounds, and a size, so that no batch is huge."""
 
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
-from django.db import connection
+from django.db import Error, connection
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -49,7 +50,9 @@ def _pages() -> Iterator[Claimed]:
     page = [Claimed._make(row) for row in rows[:PAGE]]
     while page:
         yield from page
-        page = [Claimed._make(row) for row in rows.filter(id__gt=page[-1].id)[:PAGE]] if len(page) == PAGE else []
+        more, page = rows.filter(id__gt=page[-1].id)[:PAGE] if len(page) == PAGE else [], []
+        with contextlib.suppress(Error):  # what was read is on its way, and whoever settles it meets the database again
+            page = [Claimed._make(row) for row in more]
 
 
 def bounded(rows: Iterable[Row]) -> Iterator[Row]:

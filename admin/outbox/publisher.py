@@ -99,7 +99,7 @@ class Publisher:
         self._run(lambda: self._channel is not None, seconds=OPEN_SECONDS)
 
     def publish(self, events: Iterable[Claimed], *, beat: Callable[[], object] = lambda: None) -> Outcomes:
-        """Sends all, then waits for the broker's word on each, calling `beat` about once a second.
+        """Sends all, then waits for the broker's word on each, calling `beat` at least about once a second.
 
         A connection that breaks is part of the answer: what was confirmed before must not be sent again for ever.
         """
@@ -112,6 +112,7 @@ class Publisher:
                     if len(self._outcomes.sent) % SEND_EVERY == 0:
                         self._connection.flush()
                         self._run(lambda: False, seconds=0, required=False)
+                        beat()
             self._await_confirms(beat)
         except BrokerUnavailable as failure:
             self._outcomes.broken = failure

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from outbox import wakeup
-from outbox.batches import Claimed, claim, forget
+from outbox.batches import PAGE, Claimed, claim, forget
 from outbox.lease import LeaseLost, RelayLease, from_now
 from outbox.models import OutboxEvent, Reason
 from outbox.outcomes import BatchRefused, BrokerRefused, BrokerUnavailable, Outcomes
@@ -37,6 +37,7 @@ class Relay:
         self._is_active: bool | None = None  # it has not asked yet
         self._is_stopping = False
         self._is_database_away = False
+        self._is_lingering = False
 
     def run(self, *, once: bool = False) -> bool:
         """Relays until `stop`; with `once`, until nothing is left that could go now. True if that went well."""
@@ -45,8 +46,8 @@ class Relay:
             delay = self._guarded_step()
             if once and (self._failures or (delay and self._is_active)):
                 break
-            # In a stream of commits each round has a few events, so that it is worth its transactions.
-            time.sleep(max(0.0, began + self._conf.linger_seconds - time.monotonic()))
+            if self._is_lingering:
+                time.sleep(max(0.0, began + self._conf.linger_seconds - time.monotonic()))
             self._wait(delay)
         self._close()
         return not self._failures
@@ -65,7 +66,10 @@ class Relay:
         if not self._publisher.is_open:
             self._publisher.open()
             log.info("relay connected to broker", broker=self._publisher.where)
+        limit = min(self._batch, PAGE)
         outcomes = self._publish(claim(limit=self._batch))
+        # In a stream of commits the next round waits for a few events, so that it is worth its transactions.
+        self._is_lingering = 0 < len(outcomes.sent) < limit
         if not outcomes.sent:
             self._failures = 0
             return self._conf.poll_seconds
@@ -78,7 +82,7 @@ class Relay:
         """A step whose troubles are said in one line and waited out."""
         close_old_connections()
         reset_queries()
-        self._is_database_away = False
+        self._is_database_away = self._is_lingering = False
         try:
             return self.step()
         except BrokerUnavailable as error:

@@ -116,7 +116,7 @@ class Proxy:
             for one in select.select(watched, [], [], 0.02)[0]:
                 if one is self._port:
                     self._accept()
-                elif one in ends:
+                elif one in ends and not self.is_hanging:  # which it may be since the watch began
                     self._pass_on(one, ends[one])
 
     def _accept(self) -> None:

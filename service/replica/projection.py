@@ -129,7 +129,7 @@ def _row(change: Change, now: Any, stored: Callable[[datetime], Any]) -> tuple[A
 
 
 def _stored_time() -> Callable[[datetime], Any]:
-    """How a time is written here, as Django's own adapters do it in five times the time.
+    """How a time is written here, as Django's own adapters do it, with less ado.
 
     It raises OverflowError for what UTC cannot say: PostgreSQL would store it, and no reader could read it again.
     """

@@ -126,3 +126,9 @@ def test_functions_fit_a_screen(service: str) -> None:
 def test_modules_stay_small(service: str) -> None:
     lines = {name(file): len(file.read_text().splitlines()) for file in product_code(service)}
     assert {file: count for file, count in lines.items() if count > MAX_MODULE_LINES} == {}
+
+
+@pytest.mark.parametrize("file", ["mysql/base.py", "pagination.py"])
+def test_what_stands_in_both_services_is_the_same(file: str) -> None:
+    """Twice on purpose (decision 5), so that each is deployed by itself; a mend in one alone is a bug in the other."""
+    assert (ROOT / "admin/config" / file).read_text() == (ROOT / "service/config" / file).read_text()

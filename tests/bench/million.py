@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from tests.bench import events, load, raw
 from tests.bench.lockstep import EXCHANGE, KEY, QUEUE, Lockstep, execute, fill_catalogue, fill_outbox, value
-from tests.bench.measuring import purge, rate
+from tests.bench.measuring import purge, rate, wait_for
 from tests.bench.place import Place, running
 
-FEW, SMALL_COPY = 40_000, 10_000
+FEW, SMALL_COPY, UPDATES = 20_000, 10_000, 40_000
 MIB = 1024 * 1024
 Figure = tuple[str, float]
 
@@ -68,22 +68,25 @@ class Million:
         raw.publish(self._ours.broker_url, events.bodies(count), exchange=EXCHANGE, key=KEY)
 
     def _updates(self, products: int) -> float:
-        """One change each of products all over the copy, in order of id."""
-        step = max(1, products // FEW)
-        changed = events.bodies(min(FEW, products), version=2, step=step)
-        raw.publish(self._ours.broker_url, changed, exchange=EXCHANGE, key=KEY)
-        total = min(FEW, products)
-        last = 1 + (total - 1) * step
+        """UPDATES changes of products all over the copy, in order of id; of a small one each several times."""
+        count = min(UPDATES, products)
+        step, versions = products // count, UPDATES // count
+        for version in range(2, 2 + versions):
+            changed = events.bodies(count, version=version, step=step)
+            raw.publish(self._ours.broker_url, changed, exchange=EXCHANGE, key=KEY)
+        first, last = "id = 1 AND version > 1", f"id = {1 + (count - 1) * step} AND version = {1 + versions}"
         consumer = self._ours.consumer
         consumer.start(wait=False)
         try:
-            done = f"SELECT COUNT(*) FROM replica_product WHERE version = 2 AND id IN (1, {last})"
-            began = 0.0
-            while (seen := value(self._copy, done)) < 2:
-                began = began or (time.perf_counter() if seen else 0.0)
-            return total / (time.perf_counter() - began)
+            wait_for(lambda: self._has(first))
+            began = time.perf_counter()
+            wait_for(lambda: self._has(last))
+            return UPDATES / (time.perf_counter() - began)
         finally:
             consumer.stop()
+
+    def _has(self, condition: str) -> bool:
+        return bool(value(self._copy, f"SELECT COUNT(*) FROM replica_product WHERE {condition}"))
 
     def _reads(self, products: int) -> Iterator[Figure]:
         url = f"{self._ours.service_url}/api/products"

@@ -1,5 +1,6 @@
 """What is measured round by round, Lockstep and the others in turn: ratios outlive a noisy machine."""
 
+import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -102,6 +103,10 @@ class Rounds:
         with running(stock), running(self._ours.service_web):
             yield "get: stock DRF", load.rate(f"{stock_url}/api/products", seconds=3, highest_id=READ_PRODUCTS)
             yield "get: lockstep", load.rate(f"{self._products}", seconds=3, highest_id=READ_PRODUCTS)
+            yield (
+                "304: lockstep",
+                load.rate(f"{self._products}/1", seconds=3, status=304, etag=etag(f"{self._products}/1")),
+            )
             yield "list: stock DRF", load.rate(f"{stock_url}/api/products", seconds=3)
             yield "list: lockstep", load.rate(self._products, seconds=3)
 
@@ -153,3 +158,8 @@ class Rounds:
             return 1_000 * load.rate(
                 f"{self._ours.admin_url}/api/products", seconds=LOAD_SECONDS, status=201, post=many
             )
+
+
+def etag(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return str(answer.headers["ETag"])

@@ -18,7 +18,7 @@ NOT_A_PRODUCT = {
     "deep closed list": b"[" * DEEP + b"]" * DEEP,
     "deep object": b'{"title":' * DEEP + b"1" + b"}" * DEEP,
     "null": b"null",
-    "list": b'[{"title": "Lamp"}]',
+    "list of a number": b"[5]",
     "text": b'"Lamp"',
     "number": b"1",
     "price NaN": b'{"title": "Lamp", "price": NaN}',

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from catalogue.models import Product
+from django.db import connection
 from rest_framework.test import APIClient
 
 from tests.contract import SCHEMAS, problems
@@ -77,3 +78,16 @@ def test_a_sku_that_is_taken_after_the_check_is_told_all_the_same(
     monkeypatch.setattr("catalogue.queries.Product.objects.filter", late)
     answer = post(client, {"title": "A"}, {"title": "B", "sku": "L-1"})
     assert (answer.status_code, answer.json()) == (400, {"1": TAKEN})
+
+
+@pytest.mark.parametrize("skus", [["l-1"], ["abc", "ABC"]], ids=["taken", "twice in the list"])
+def test_skus_that_are_one_to_the_database_are_told_and_never_dropped(
+    client: APIClient, lamp: Product, skus: list[str]
+) -> None:
+    """MariaDB's default collation takes "abc" and "ABC" for one; SQLite and PostgreSQL do not."""
+    answer = post(client, *({"title": "Lantern", "sku": sku} for sku in skus))
+    if connection.vendor == "mysql":
+        assert (answer.status_code, answer.json()) == (400, {str(place): TAKEN for place in range(len(skus))})
+        assert (Product.objects.count(), told()) == (1, [])
+    else:
+        assert (answer.status_code, len(answer.json())) == (201, len(skus))

@@ -1,7 +1,9 @@
 """config.mysql: fewer round trips than Django's backend, and the same transactions."""
 
+import socket
 from typing import Any
 
+import MySQLdb
 import pytest
 from catalogue.models import Product
 from django.db import OperationalError, connection, connections, transaction
@@ -72,3 +74,21 @@ def test_a_connection_that_the_server_has_closed_is_replaced_without_a_question(
     connection.close_if_unusable_or_obsolete()
     with CaptureQueriesContext(connection):
         assert not Product.objects.exists()
+
+
+def test_after_an_error_the_server_is_asked_since_the_sockets_number_may_be_anothers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connection.ensure_connection()
+    ours, theirs = socket.socketpair()
+
+    class Gone:
+        fileno = ours.fileno
+
+        def ping(self) -> None:
+            raise MySQLdb.OperationalError(2006, "Server has gone away")
+
+    with ours, theirs, monkeypatch.context() as patch:
+        patch.setattr(connections["default"], "connection", Gone())
+        patch.setattr(connections["default"], "errors_occurred", True)
+        assert not connection.is_usable()

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from catalogue.models import Product
+from django.db import OperationalError, connection
 from django.db.models.functions import Now
 from outbox.batches import claim
 from outbox.lease import from_now
@@ -65,3 +66,21 @@ def test_an_event_that_becomes_visible_late_goes_out_too(broker: Broker, relays:
     OutboxEvent.objects.create(id=first.id, event_id=first.event_id, type=first.type, payload=first.payload)
     assert relay.step() == 0
     assert [message.body.decode() for message in broker.take(queue, 2)] == [second.payload, first.payload]
+
+
+def test_a_database_that_fails_at_a_later_page_ends_the_claim_with_what_was_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("outbox.batches.PAGE", 2)
+    rows = lamps(5)
+    pages = []
+
+    def fail_at_the_second(execute: Any, sql: str, *rest: Any) -> Any:
+        pages.append(sql)
+        if len(pages) == 2:
+            raise OperationalError(2013, "Lost connection")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(fail_at_the_second):
+        assert [row.id for row in claim(limit=9)] == [row.id for row in rows[:2]]
+    assert [row.id for row in claim(limit=9)] == [row.id for row in rows]

@@ -251,7 +251,6 @@ def test_an_event_that_comes_alone_goes_at_once_and_in_a_stream_a_batch_waits_fo
     queue = broker.queue()
     with running(relays()):
         eventually(lambda: Lease.objects.filter(token=1))
-        time.sleep(1.1)  # its first round, which found nothing, is over that long
         took = []
         for title in ("alone", "of a stream"):
             began = time.monotonic()

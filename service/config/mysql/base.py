@@ -12,7 +12,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return super().get_connection_params() | {"autocommit": True}
 
     def is_usable(self) -> bool:
-        """Whether the server has hung up, as one does that was stopped: seen without asking it, which Django does."""
+        """Whether the server has hung up, as one does that was stopped: seen without asking it, which Django does.
+
+        After an error it is asked: the client may have closed the socket, whose number is another's by now.
+        """
+        if self.errors_occurred:
+            return bool(super().is_usable())
         poll = select.poll()
         poll.register(self.connection.fileno(), select.POLLIN)
         return not poll.poll(0)

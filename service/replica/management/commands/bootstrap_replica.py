@@ -25,7 +25,7 @@ AGAIN = "Run it again: it goes on where it was."
 
 
 class Counted(msgspec.Struct, frozen=True):
-    count: int
+    count: int | None = None
 
 
 class Command(BaseCommand):
