@@ -6,7 +6,7 @@ from typing import Any
 
 import pika
 
-LOOK_SECONDS = 0.003
+LOOK_SECONDS = 0.02  # each look is a query, which takes from what it looks at
 PATIENCE_SECONDS = 100
 
 

@@ -92,8 +92,8 @@ class Million:
         url = f"{self._ours.service_url}/api/products"
         with running(self._ours.service_web):
             load.rate(url, seconds=1, highest_id=products)
-            yield "get", load.rate(url, seconds=4, highest_id=products)
-            yield "list", load.rate(url, seconds=4)
+            yield "get", load.rate(url, seconds=3, highest_id=products)
+            yield "list", load.rate(url, seconds=3)
 
     def _check_drift(self) -> float:
         with running(self._ours.operators_web):

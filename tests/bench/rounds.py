@@ -15,7 +15,7 @@ from tests.bench.place import CONTENDERS, Place, running
 
 EVENTS = 40_000
 FEW = 1_200  # for who takes them one by one
-LOAD_SECONDS = 4
+LOAD_SECONDS = 3
 READ_PRODUCTS = 10_000
 Measured = dict[str, list[float]]
 
@@ -101,14 +101,14 @@ class Rounds:
         raw.upsert(self._copy, READ_PRODUCTS)
         stock, stock_url = self._stock.web()
         with running(stock), running(self._ours.service_web):
-            yield "get: stock DRF", load.rate(f"{stock_url}/api/products", seconds=3, highest_id=READ_PRODUCTS)
-            yield "get: lockstep", load.rate(f"{self._products}", seconds=3, highest_id=READ_PRODUCTS)
+            yield "get: stock DRF", load.rate(f"{stock_url}/api/products", seconds=2, highest_id=READ_PRODUCTS)
+            yield "get: lockstep", load.rate(f"{self._products}", seconds=2, highest_id=READ_PRODUCTS)
             yield (
                 "304: lockstep",
-                load.rate(f"{self._products}/1", seconds=3, status=304, etag=etag(f"{self._products}/1")),
+                load.rate(f"{self._products}/1", seconds=2, status=304, etag=etag(f"{self._products}/1")),
             )
-            yield "list: stock DRF", load.rate(f"{stock_url}/api/products", seconds=3)
-            yield "list: lockstep", load.rate(self._products, seconds=3)
+            yield "list: stock DRF", load.rate(f"{stock_url}/api/products", seconds=2)
+            yield "list: lockstep", load.rate(self._products, seconds=2)
 
     @property
     def _products(self) -> str:

@@ -20,7 +20,7 @@ from tests.bench.place import Place
 from tests.faults.lab.programs import Program
 
 WRITES_A_SECOND = 20
-LAG_SAMPLES = 300
+LAG_SAMPLES = 200
 AT_WORK_SECONDS = 8
 KILL_WRITES_A_SECOND = 50
 BEFORE, AWAY, AFTER = 5, 5, 6  # seconds
@@ -37,6 +37,7 @@ class System:
     copy: Any
     own_table: str
     copy_table: str
+    reset: Callable[[], None] = lambda: None
 
     def own_id(self) -> int:
         return value(self.own, f"SELECT MAX(id) FROM {self.own_table}") or 0
@@ -45,6 +46,7 @@ class System:
         return value(self.copy, f"SELECT MAX(id) FROM {self.copy_table}") or 0
 
     def running(self) -> ExitStack:
+        self.reset()
         exits = ExitStack()
         for program in self.programs:
             program.start()

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from statistics import median
 
-from tests.bench.lockstep import Lockstep
+from tests.bench.lockstep import Lockstep, execute
+from tests.bench.measuring import has_consumer, purge, wait_for
 from tests.bench.others import Contender
-from tests.bench.place import CONTENDERS, Place
+from tests.bench.place import CONTENDERS, Place, running
 from tests.bench.steady import System, at_work, broker_killed, lags, p99
 
 
@@ -47,14 +48,25 @@ def _lockstep(ours: Lockstep) -> System:
 def _tutorials(tutorial: Contender) -> Iterator[System]:
     """Connecting for each product, and with a connection that is kept."""
     consumer = tutorial.consumer([str(CONTENDERS / "tutorial/consumer.py")])
+    own, copy = tutorial.connect("own"), tutorial.connect("copy")
+
+    def reset() -> None:
+        """A row that was stored and not acknowledged when it was stopped comes again, and its consumer dies of it."""
+        for connection, side in ((own, "own"), (copy, "copy")):
+            execute(connection, f"TRUNCATE {tutorial.table(side)}")
+        purge(tutorial.broker_url, "service")
+
+    with running(consumer):
+        wait_for(lambda: has_consumer(tutorial.broker_url, "service"))
     for name, more in (("tutorial", {}), ("tutorial, kept connection", {"KEEP": "1"})):
         web, url = tutorial.web(f"-{len(more)}", **more)
         yield System(
             name=name,
             programs=(web, consumer),
             url=url,
-            own=tutorial.connect("own"),
-            copy=tutorial.connect("copy"),
+            own=own,
+            copy=copy,
+            reset=reset,
             own_table=tutorial.table("own"),
             copy_table=tutorial.table("copy"),
         )
