@@ -17,7 +17,7 @@ class OutboxConf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What event types begin with; CloudEvents wants a domain that the publisher owns, in reverse."""
     batch: Annotated[int, Meta(ge=1, le=20000)] = 5000
     """The most events that the relay publishes, and that a pull answers, at a time."""
-    linger_seconds: Annotated[float, Meta(ge=0, le=0.2)] = 0.02
+    linger_seconds: Annotated[float, Meta(ge=0, le=0.2)] = 0.01
     """The least time from one round to the next in a stream of commits; an event that comes later goes at once."""
     lease_seconds: Annotated[int, Meta(ge=3, le=300)] = 10
     """How long a relay stays the active one without a word; a standby takes over after that."""

@@ -15,7 +15,7 @@ class InboxConf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What admin's event types begin with: its OUTBOX_TYPE_PREFIX."""
     batch: Annotated[int, Meta(ge=1, le=5000)] = 500
     """The most events applied in one transaction; twice as many are kept in flight from the broker."""
-    linger_seconds: Annotated[float, Meta(ge=0, le=1)] = 0.02
+    linger_seconds: Annotated[float, Meta(ge=0, le=1)] = 0.01
     """Until how long after the one before a batch that is not full waits for more; a later event is taken at once."""
     retry_max_seconds: Annotated[float, Meta(ge=1, le=3600)] = 10.0
     """The longest wait between two attempts to reach the broker, admin or the database."""

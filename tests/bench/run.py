@@ -16,6 +16,7 @@ from tests.bench.report import Results, table
 from tests.bench.rounds import Rounds
 from tests.bench.systems import Systems
 from tests.e2e.stacks.processes import ROOT
+from tests.servers.process import ServerError
 
 OUTPUT = ROOT / "var/bench"
 
@@ -44,7 +45,7 @@ def measure_once(place: Place, count: int, results: Results, began: float) -> st
             for name, figure in make(place).run():
                 print(f"{time.monotonic() - began:6.0f} s  {name:44} {figure:12,.2f}", flush=True)
                 results.once[name] = figure
-        except AssertionError as error:
+        except (AssertionError, ServerError) as error:
             failure = f"this part ends here: {error}"
             print(failure)
     return failure

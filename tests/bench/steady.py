@@ -6,7 +6,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from statistics import median, quantiles
@@ -154,18 +154,15 @@ class Killed:
 
 def broker_killed(system: System, place: Place) -> Killed:
     """The broker is killed for five seconds while 50 clients a second write."""
-    with system.running(), ThreadPoolExecutor(16) as clients:
+    with system.running(), ThreadPoolExecutor(17) as clients:
         for _ in range(20):
             post(system.url)  # warm
         wait_for(lambda: system.copy_id() == system.own_id())
         began = time.perf_counter()
-        futures = []
-        breaker = ThreadPoolExecutor(1).submit(_kill_for_a_while, system, place, began)
-        for number in range((BEFORE + AWAY + AFTER) * KILL_WRITES_A_SECOND):
-            time.sleep(max(0.0, began + number / KILL_WRITES_A_SECOND - time.perf_counter()))
-            futures.append(clients.submit(post, system.url))
-        answers = [future.result() for future in futures]
-        caught_up = breaker.result()
+        writing = clients.submit(_write_steadily, system, clients, began)
+        # In this thread, since the kernel ends a server together with the thread that started it.
+        caught_up = _kill_for_a_while(system, place, began)
+        answers = [future.result() for future in writing.result()]
         wait_for(lambda: system.copy_id() == system.own_id(), within=30)
         missing = value(system.own, f"SELECT COUNT(*) FROM {system.own_table}") - value(
             system.copy, f"SELECT COUNT(*) FROM {system.copy_table}"
@@ -174,6 +171,15 @@ def broker_killed(system: System, place: Place) -> Killed:
     first, last = BEFORE * KILL_WRITES_A_SECOND, (BEFORE + AWAY) * KILL_WRITES_A_SECOND
     refused = sum(status != 201 for status, _ in answers)
     return Killed(refused, missing, p99(times[:first]), p99(times[first:last]), caught_up)
+
+
+def _write_steadily(system: System, clients: ThreadPoolExecutor, began: float) -> list[Future[tuple[int, float]]]:
+    """The answers, of which some are yet to come."""
+    futures = []
+    for number in range((BEFORE + AWAY + AFTER) * KILL_WRITES_A_SECOND):
+        time.sleep(max(0.0, began + number / KILL_WRITES_A_SECOND - time.perf_counter()))
+        futures.append(clients.submit(post, system.url))
+    return futures
 
 
 def _kill_for_a_while(system: System, place: Place, began: float) -> float:
