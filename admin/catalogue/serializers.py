@@ -13,6 +13,7 @@ from catalogue import queries
 from catalogue.models import Product
 
 SKU_TAKEN = {"sku": ["product with this sku already exists."]}
+SKU_TWICE = {"sku": ["This sku stands twice in the list."]}
 OPTIONAL: dict[str, Any] = {"description": "", "price": None, "image": "", "sku": None}
 
 
@@ -34,16 +35,16 @@ class ProductsSerializer(serializers.ListSerializer[Any]):
         sku.validators = [validator for validator in sku.validators if not isinstance(validator, UniqueValidator)]
         products: list[Any] = super().to_internal_value(data)
         skus = [product.get("sku") for product in products]
-        again = Counter(sku for sku in skus if sku is not None)
-        refused = queries.taken_skus(again) | {sku for sku, times in again.items() if times > 1}
-        if refused:
-            raise serializers.ValidationError(sku_errors(skus, refused))
+        times = Counter(sku for sku in skus if sku is not None)
+        again = [sku for sku, count in times.items() if count > 1]
+        if errors := sku_errors(skus, again, SKU_TWICE) | sku_errors(skus, queries.taken_skus(times)):
+            raise serializers.ValidationError(errors)
         return products
 
 
-def sku_errors(skus: Sequence[str | None], refused: Collection[str]) -> dict[str, Any]:
+def sku_errors(skus: Sequence[str | None], refused: Collection[str], error: Any = SKU_TAKEN) -> dict[str, Any]:
     """By the places of the products whose sku is refused."""
-    return {str(place): SKU_TAKEN for place, sku in enumerate(skus) if sku in refused}
+    return {str(place): error for place, sku in enumerate(skus) if sku in refused}
 
 
 class ProductSerializer(serializers.ModelSerializer[Product]):

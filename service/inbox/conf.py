@@ -11,7 +11,7 @@ PREFIX = "INBOX_"
 
 
 class InboxConf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    type_prefix: Annotated[str, Meta(pattern=r"^[a-z0-9]+(\.[a-z0-9]+)*$")] = "lockstep.catalogue"
+    type_prefix: Annotated[str, Meta(pattern=r"^[a-z0-9]+(\.[a-z0-9]+)*\Z")] = "lockstep.catalogue"
     """What admin's event types begin with: its OUTBOX_TYPE_PREFIX."""
     batch: Annotated[int, Meta(ge=1, le=5000)] = 500
     """The most events applied in one transaction; twice as many are kept in flight from the broker."""

@@ -6,8 +6,9 @@ from replica import presenters, queries
 
 
 class ProductViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
-    """Rows become answers without a model instance and a serializer each, which took more time than the database."""
+    """The copy's products, read-only."""
 
+    # Rows, not instances: those and a serializer for each took more time than the database.
     queryset = queries.living_products().values(*presenters.FIELDS)
     lookup_value_regex = "[0-9]+"
 

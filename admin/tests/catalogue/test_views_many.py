@@ -13,6 +13,7 @@ from tests.support import recorded, told
 
 pytestmark = pytest.mark.django_db
 TAKEN = {"sku": ["product with this sku already exists."]}
+TWICE = {"sku": ["This sku stands twice in the list."]}
 
 
 def post(client: APIClient, *products: Any) -> Any:
@@ -56,7 +57,7 @@ def test_a_sku_that_is_taken_or_twice_in_the_list_is_told_at_its_place(client: A
     answer = post(
         client, {"title": "A", "sku": "L-1"}, {"title": "B"}, {"title": "C", "sku": "X"}, {"title": "D", "sku": "X"}
     )
-    assert (answer.status_code, answer.json()) == (400, {"0": TAKEN, "2": TAKEN, "3": TAKEN})
+    assert (answer.status_code, answer.json()) == (400, {"0": TAKEN, "2": TWICE, "3": TWICE})
     assert (Product.objects.count(), told()) == (1, [])
 
 

@@ -23,6 +23,7 @@ def test_a_knob_has_its_default_and_can_be_turned() -> None:
         ("INBOX_RETRY_MAX_SECONDS", "inf"),
         ("INBOX_HOLD_SECONDS", "901"),
         ("INBOX_TYPE_PREFIX", "Lockstep."),
+        ("INBOX_TYPE_PREFIX", "lockstep.catalogue\n"),
     ],
 )
 def test_nonsense_is_refused_and_the_knobs_there_are_are_named(name: str, value: str) -> None:
