@@ -1,6 +1,7 @@
 """config.mysql: fewer round trips than Django's backend, and the same transactions."""
 
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import MySQLdb
@@ -16,7 +17,7 @@ pytestmark = [
 
 
 @pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def statements() -> Iterator[list[str]]:
     """Whatever goes to the server, COMMIT by its own call included."""
     connection.ensure_connection()
     seen: list[str] = []
@@ -32,8 +33,10 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             seen.append(str(query)[:12])
             return raw.query(query)
 
-    monkeypatch.setattr(connections["default"], "connection", Watched())
-    return seen
+    # Undone before the database is cleared, which may close the connection and must close the real one.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connections["default"], "connection", Watched())
+        yield seen
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """What a thousand events cost in statements and frames: it is round trips that make or break the speed."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pika
@@ -32,10 +33,9 @@ def frames(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_consumer_takes_few_statements_and_acks_for_a_thousand_events(
-    broker: Broker, frames: list[str], settings: Any
+    broker: Broker, frames: list[str], make_source: Callable[[], AmqpSource]
 ) -> None:
-    settings.BROKER_URL = broker.url
-    consumer = Consumer(source=AmqpSource())
+    consumer = Consumer(source=make_source())
     consumer._open()
     broker.publish(numbered(1, EVENTS + 1))
     wait_until(lambda: broker.ready() == EVENTS - 1)
