@@ -19,7 +19,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.errors_occurred:
             return bool(super().is_usable())
         poll = select.poll()
-        poll.register(self.connection.fileno(), select.POLLIN)
+        try:
+            poll.register(self.connection.fileno(), select.POLLIN)
+        except self.Database.Error:  # the client has given the socket up
+            return False
         return not poll.poll(0)
 
     def _set_autocommit(self, autocommit: bool) -> None:

@@ -79,6 +79,17 @@ def test_a_connection_that_the_server_has_closed_is_replaced_without_a_question(
         assert not Product.objects.exists()
 
 
+def test_a_connection_whose_socket_the_client_has_given_up_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    class GivenUp:
+        def fileno(self) -> int:
+            raise MySQLdb.OperationalError(2006, "")
+
+    connection.ensure_connection()
+    with monkeypatch.context() as patch:
+        patch.setattr(connections["default"], "connection", GivenUp())
+        assert not connection.is_usable()
+
+
 def test_after_an_error_the_server_is_asked_since_the_sockets_number_may_be_anothers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
