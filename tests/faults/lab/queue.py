@@ -3,6 +3,7 @@
 from typing import Any
 
 import pika
+import pika.exceptions
 
 from tests.faults.lab.amqp import QUEUE, channel
 
@@ -22,12 +23,10 @@ class Queue:
 
     def ready(self, name: str = QUEUE) -> int:
         """Messages that no consumer has in hand."""
-        with channel(self._url) as opened:
-            return int(opened.queue_declare(name, passive=True).method.message_count)
+        return int(self._declared(name).message_count)
 
     def consumers(self) -> int:
-        with channel(self._url) as opened:
-            return int(opened.queue_declare(QUEUE, passive=True).method.consumer_count)
+        return int(self._declared(QUEUE).consumer_count)
 
     def delete(self, name: str = QUEUE) -> None:
         with channel(self._url) as opened:
@@ -46,3 +45,10 @@ class Queue:
             method, _, body = opened.basic_get(QUEUE)
             assert body is not None, "the queue is empty"
             opened.basic_reject(method.delivery_tag, requeue=False)
+
+    def _declared(self, name: str) -> Any:
+        with channel(self._url) as opened:
+            try:
+                return opened.queue_declare(name, passive=True).method
+            except pika.exceptions.ChannelClosedByBroker as error:
+                raise ConnectionError(f"no queue {name}: {error!r}") from error  # what `eventually` waits through

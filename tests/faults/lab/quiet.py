@@ -3,6 +3,7 @@
 from tests.e2e.convergence import compare
 from tests.e2e.waiting import eventually
 from tests.faults.lab.lab import Lab
+from tests.faults.lab.queue import Queue
 
 CONVERGE_SECONDS = 90
 
@@ -19,8 +20,15 @@ def assert_outbox_empty(lab: Lab) -> None:
     assert not left, f"in the outbox are {left}"
 
 
+def assert_queue_empty(lab: Lab) -> None:
+    """What was created and deleted meanwhile shows nowhere, and would be the next test's surprise."""
+    left = Queue(lab.broker_url).ready()
+    assert not left, f"{left} events wait for service's consumer"
+
+
 def assert_quiet(lab: Lab) -> None:
     assert_outbox_empty(lab)
+    assert_queue_empty(lab)
     stored = lab.dead_letters()
     assert not stored, f"there are {stored} dead letters"
 
