@@ -143,6 +143,7 @@ SUITES = (
 
 def main(arguments: list[str]) -> int:
     names, options = split(arguments)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # a shell that starts us with & has it ignored, by all we start too
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
             signal.signal(number, stop)

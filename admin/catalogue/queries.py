@@ -18,10 +18,11 @@ def get_product(*, product_id: int) -> Product:
 
 def taken_skus(skus: Iterable[str]) -> set[str]:
     """Those of them that a product has, in the spelling asked for: to some collations "abc" and "ABC" are one."""
-    skus = list(skus)
-    if not Product.objects.filter(sku__in=skus).exists():
-        return set()
-    return {sku for sku in skus if Product.objects.filter(sku=sku).exists()}
+    asked = set(skus)
+    there = set(Product.objects.filter(sku__in=asked).values_list("sku", flat=True))
+    if there <= asked:
+        return there
+    return {sku for sku in asked if Product.objects.filter(sku=sku).exists()}
 
 
 def snapshot(

@@ -1,5 +1,3 @@
-import copy
-import functools
 from collections import Counter
 from collections.abc import Collection, Sequence
 from decimal import Decimal
@@ -60,10 +58,6 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
         fields = ("id", "title", "description", "price", "image", "sku", "version", "created_at", "updated_at")
         read_only_fields = ("id", "version", "created_at", "updated_at")
 
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Looked up in the model once, not for each PUT and PATCH."""
-        return copy.deepcopy(_fields())
-
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """PUT replaces: what it leaves out becomes empty."""
         return OPTIONAL | attrs if self.instance and not self.partial else attrs
@@ -75,8 +69,3 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
     def validate_price(self, value: Decimal | None) -> Decimal | None:
         """Minus zero is zero: the answer shows what the row will hold."""
         return value if value is None else abs(value)
-
-
-@functools.cache
-def _fields() -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-    return super(ProductSerializer, ProductSerializer()).get_fields()

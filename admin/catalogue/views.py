@@ -59,9 +59,7 @@ class ProductViewSet(viewsets.GenericViewSet[Product]):
         return Response(status=204)
 
     def _create_many(self, items: Sequence[Any]) -> Response:
-        if len(items) > MAX_PRODUCTS:
-            raise ValidationError([f"Up to {MAX_PRODUCTS} products at once; these are {len(items)}."])
-        many = self._validated(items, many=True, allow_empty=False)
+        many = self._validated(items, many=True, allow_empty=False, max_length=MAX_PRODUCTS)
         try:
             products = operations.create_products(many=many)
         except operations.SkuTaken as error:

@@ -11,8 +11,6 @@ from outbox.models import OutboxEvent
 from outbox.wakeup import wake
 
 ROWS_PER_INSERT = 200  # times the largest event stays below MariaDB's default max_allowed_packet of 16 MiB
-
-
 COLUMNS = "event_id,aggregatetype,aggregateid,type,payload"
 EVENT_ID = OutboxEvent._meta.get_field("event_id")
 

@@ -10,12 +10,11 @@ from django.db import Error, connection
 
 ENGINES = {
     "sqlite": "django.db.backends.sqlite3",
-    "mysql": "django.db.backends.mysql",
-    "mariadb": "django.db.backends.mysql",
+    "mysql": "config.mysql",
+    "mariadb": "config.mysql",
     "postgres": "django.db.backends.postgresql",
     "postgresql": "django.db.backends.postgresql",
 }
-OURS = {"mysql": "config.mysql"}
 DRIVERS = {"mysql": ("MySQLdb", "mysql"), "postgresql": ("psycopg", "postgres")}
 # A paused database must not hold a request for ever; a migration may take as long as it needs.
 TIMEOUT_SECONDS = 3600 if "migrate" in sys.argv[1:2] else 10
@@ -42,7 +41,6 @@ def database(url: str) -> dict[str, Any]:
             "DATABASE_URL names no database that lasts: write its name, or the path of its file."
         )
     vendor = ENGINES[scheme].rpartition(".")[2]
-    settings["ENGINE"] = OURS.get(vendor, ENGINES[scheme])
     _require_driver(vendor)
     settings["PORT"] = str(port or "")
     if vendor == "mysql" and settings["HOST"] == "localhost" and port:

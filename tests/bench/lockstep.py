@@ -15,7 +15,7 @@ MOMENT = "2026-01-02 03:04:05.678901"
 class Lockstep:
     def __init__(self, place: Place, name: str = "lockstep", *, embedded: bool = False) -> None:
         self._place, self._name = place, name
-        self.broker_url = "" if embedded else place.virtual_host(name)
+        self.broker_url = "" if embedded else place.broker.virtual_host(name)
         # The embedded way is development's: as `make run` starts it.
         self.env = {"DEBUG": "1", "DJANGO_SETTINGS_MODULE": "config.settings" if embedded else "bench_settings"}
         if self.broker_url:

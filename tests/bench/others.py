@@ -10,7 +10,7 @@ class Contender:
     def __init__(self, place: Place, app: str, *, copy_app: str = "", name: str = "") -> None:
         self._place, self._app, self._name = place, app, name or app
         # django-cqrs knows no other virtual host but this one.
-        self.broker_url = place.virtual_host("/" if app.startswith("cqrs") else self._name)
+        self.broker_url = place.broker.virtual_host("/" if app.startswith("cqrs") else self._name)
         copy_app = copy_app or app
         self._env = {
             "BROKER_URL": self.broker_url,

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 import MySQLdb
 
-from tests.e2e.client import Api
 from tests.e2e.stacks.processes import ROOT
 from tests.faults.lab.programs import Program
 from tests.servers.mariadb import MariaDB
@@ -48,13 +47,6 @@ class Place:
         self.broker.close()
         self.mariadb.close()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def virtual_host(self, name: str) -> str:
-        """Its URL."""
-        parts = urlsplit(self.broker.url)
-        self.broker.rabbitmqctl("add_vhost", name)
-        self.broker.rabbitmqctl("set_permissions", "--vhost", name, parts.username or "", ".*", ".*", ".*")
-        return parts._replace(path=f"/{name.replace('/', '%2f')}").geturl()
 
     def connect(self, database: str) -> Any:
         """Without a timeout: a million rows take their time."""
@@ -112,7 +104,3 @@ def running(program: Program) -> Iterator[Program]:
         yield program
     finally:
         program.stop()
-
-
-def api(url: str) -> Api:
-    return Api(urlsplit(url).port or 0)

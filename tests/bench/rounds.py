@@ -26,7 +26,7 @@ class Rounds:
     def __init__(self, place: Place) -> None:
         self.measured: Measured = defaultdict(list)
         self._place = place
-        self._raw_url = place.virtual_host("raw")
+        self._raw_url = place.broker.virtual_host("raw")
         declare_quorum(self._raw_url, raw.QUEUE)
         self._ours = Lockstep(place)
         self._tutorial = Contender(place, "tutorial")

@@ -5,11 +5,11 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from statistics import median, quantiles
+from statistics import quantiles
 from typing import Any
 
 from tests.bench import load
@@ -196,8 +196,3 @@ def _kill_for_a_while(system: System, place: Place, began: float) -> float:
 
 def p99(figures: list[float]) -> float:
     return quantiles(figures, n=100)[98]
-
-
-def figures(milliseconds: list[float]) -> Iterator[tuple[str, float]]:
-    yield "median", median(milliseconds)
-    yield "p99", p99(milliseconds)

@@ -147,7 +147,7 @@ CREATE = "from catalogue.models import Product; Product.objects.bulk_create(Prod
 
 @pytest.mark.fault("F15")
 def test_of_three_relays_on_sqlite_too_none_publishes_what_another_has_published(lab: Lab, tmp_path: Path) -> None:
-    broker_url = lab.servers.virtual_host("sqlite")
+    broker_url = lab.servers.broker.virtual_host("sqlite")
     settings = DEFAULTS | {"DATABASE_URL": f"sqlite:///{tmp_path}/admin.sqlite3", "BROKER_URL": broker_url}
     accounts = Accounts(broker_url=broker_url, admin_database_url="", service_database_url="")
     accounts.open_spy()

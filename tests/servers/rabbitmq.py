@@ -7,7 +7,7 @@ import subprocess
 from abc import abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from tests.servers import find
 from tests.servers.process import Port, Process, ServerError, accepts, wait_until
@@ -45,6 +45,13 @@ class Broker(Server):
         except OSError as error:
             self.refusal = str(error)
             return False
+
+    def virtual_host(self, name: str) -> str:
+        """A new one's URL; of a cluster one for each node, with commas between them."""
+        nodes = [urlsplit(url) for url in self.url.split(",")]
+        self.rabbitmqctl("add_vhost", name)
+        self.rabbitmqctl("set_permissions", "--vhost", name, nodes[0].username or "", ".*", ".*", ".*")
+        return ",".join(node._replace(path=f"/{quote(name, safe='')}").geturl() for node in nodes)
 
     @abstractmethod
     def rabbitmqctl(self, *arguments: str) -> str:

@@ -12,7 +12,7 @@ DEBUG = False
 ALLOWED_HOSTS = ["*"]
 INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "rest_framework", CONTENDER]
 MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
-ROOT_URLCONF = f"{CONTENDER}.urls"
+ROOT_URLCONF = "urls"
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.mysql",

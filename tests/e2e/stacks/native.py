@@ -38,7 +38,7 @@ class Servers:
         """What `make run` needs for an installation that is new and nobody else's."""
         number = next(self._numbers)
         return {
-            "BROKER_URL": self._virtual_host(f"stack{number}"),
+            "BROKER_URL": self.broker.virtual_host(f"stack{number}"),
             "ADMIN_DATABASE_URL": self.mariadb.create_database(f"admin{number}"),
             "SERVICE_DATABASE_URL": self.mariadb.create_database(f"service{number}"),
         }
@@ -47,12 +47,6 @@ class Servers:
     def spare(self) -> dict[str, str]:
         """The installation that further `make run`s have, one after the other."""
         return self.settings()
-
-    def _virtual_host(self, name: str) -> str:
-        parts = urlsplit(self.broker.url)
-        self.broker.rabbitmqctl("add_vhost", name)
-        self.broker.rabbitmqctl("set_permissions", "--vhost", name, parts.username or "", ".*", ".*", ".*")
-        return parts._replace(path=f"/{name}").geturl()
 
 
 # Shorter than by default, so that the tests are too. The containers have the defaults.

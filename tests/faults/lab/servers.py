@@ -44,17 +44,10 @@ class Servers:
         """For an installation that is new and nobody else's: a virtual host and two databases."""
         number = next(self._numbers)
         return {
-            "BROKER_URL": self.virtual_host(f"lab{number}"),
+            "BROKER_URL": self.broker.virtual_host(f"lab{number}"),
             "ADMIN_DATABASE_URL": _database(self.admin_database, f"admin{number}"),
             "SERVICE_DATABASE_URL": _database(self.service_database, f"service{number}"),
         }
-
-    def virtual_host(self, name: str) -> str:
-        """Its URL; of a cluster one for each node, with commas between them."""
-        nodes = [urlsplit(url) for url in self.broker.url.split(",")]
-        self.broker.rabbitmqctl("add_vhost", name)
-        self.broker.rabbitmqctl("set_permissions", "--vhost", name, nodes[0].username or "", ".*", ".*", ".*")
-        return ",".join(node._replace(path=f"/{name}").geturl() for node in nodes)
 
 
 def _database(server: Databases, name: str) -> str:

@@ -1,20 +1,12 @@
-from rest_framework import serializers, status, viewsets
+from api import product_viewset
+from rest_framework import status
 from rest_framework.response import Response
 
 from .models import Product
 from .producer import publish
 
 
-class ProductSerializer(serializers.ModelSerializer):
-    class Meta:
-        model = Product
-        fields = ("id", "title", "description", "price", "image", "sku", "version", "created_at", "updated_at")
-
-
-class ProductViewSet(viewsets.ModelViewSet):
-    queryset = Product.objects.order_by("id")
-    serializer_class = ProductSerializer
-
+class ProductViewSet(product_viewset(Product)):
     def create(self, request):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)

@@ -1,8 +1,10 @@
+from importlib import import_module
+
+from django.conf import settings
 from django.urls import include, path
 from rest_framework.routers import DefaultRouter
 
-from .views import ProductViewSet
-
+views = import_module(f"{settings.CONTENDER}.views")
 router = DefaultRouter(trailing_slash=False)
-router.register("products", ProductViewSet)
+router.register("products", views.ProductViewSet)
 urlpatterns = [path("api/", include(router.urls))]

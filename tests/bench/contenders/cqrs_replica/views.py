@@ -1,0 +1,5 @@
+from api import product_viewset
+
+from .models import Product
+
+ProductViewSet = product_viewset(Product)
