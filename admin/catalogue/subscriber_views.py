@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from config.permissions import Operator
+from access.permissions import Operator
 from rest_framework import serializers
 from rest_framework.decorators import api_view, permission_classes
 from rest_framework.request import Request

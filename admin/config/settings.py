@@ -10,6 +10,7 @@ from outbox.conf import OutboxConf
 
 from config.brokers import require_broker_url
 from config.databases import database
+from config.hardening import require_secrets
 from config.logs import configure
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -27,9 +28,8 @@ if not SECRET_KEY:
 if not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS is missing: set the host names that clients use, or DEBUG=1.")
 
-DATABASES = {
-    "default": database(env.str("DATABASE_URL", default=f"sqlite:///{quote(str(BASE_DIR))}/admin.sqlite3").strip())
-}
+DATABASE_URL = env.str("DATABASE_URL", default=f"sqlite:///{quote(str(BASE_DIR))}/admin.sqlite3").strip()
+DATABASES = {"default": database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Empty: no broker; subscribers pull the outbox as a feed, which needs a database that serialises its writers.
@@ -41,20 +41,28 @@ if not BROKER_URL and not DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "Set BROKER_URL=amqp://user:password@host:5672/vhost, or use sqlite:/// in DATABASE_URL."
     )
 require_broker_url(BROKER_URL)
+if not DEBUG:
+    urls = {"DATABASE_URL": DATABASE_URL, "BROKER_URL": BROKER_URL}
+    require_secrets(secret_key=SECRET_KEY, hosts=ALLOWED_HOSTS, urls=urls)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "corsheaders",
     "rest_framework",
+    "rest_framework_api_key",
+    "access",
     "catalogue",
     "outbox",
 ]
 MIDDLEWARE = [
     "config.health.probes",
+    "config.errors.problems",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",  # ETag, and 304 to who has the answer already
 ]
 APPEND_SLASH = False  # every URL takes its trailing slash or does without; a redirect would drop a POST's body
@@ -63,11 +71,27 @@ WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "config.reports.HidesUrls"
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 
+# Who is let in: everybody in development; else tokens (manage.py tokens), and without one, readers where this says so.
+IS_OPEN = DEBUG
+PUBLIC_READ = env.bool("PUBLIC_READ", default=False)
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # in front of this, each of which writes X-Forwarded-*
+HTTPS = env.bool("HTTPS", default=not DEBUG)  # clients come by TLS, which a proxy ends
+SECURE_SSL_REDIRECT = HTTPS
+# What subscribers ask, inside the network that they share with this.
+SECURE_REDIRECT_EXEMPT = [r"^api/(subscriptions|outbox|products/snapshot|products/digest)"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.parsers.BoundedJSONParser"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.BasicAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": [f"rest_framework.permissions.{'AllowAny' if DEBUG else 'IsAdminUser'}"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["access.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["access.permissions.Everybody"],
+    "DEFAULT_THROTTLE_CLASSES": ["access.throttles.WriteThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"write": env.str("WRITE_RATE", default="600/min")},
+    "NUM_PROXIES": TRUSTED_PROXIES,
     "DEFAULT_PAGINATION_CLASS": "config.pagination.Pages",
     "EXCEPTION_HANDLER": "config.errors.handle",
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",

@@ -1,8 +1,8 @@
-from config.permissions import Operator
+from access.permissions import Operator
 from django.conf import settings
 from django.http import HttpResponse
 from rest_framework import serializers, status
-from rest_framework.decorators import api_view, permission_classes
+from rest_framework.decorators import api_view, permission_classes, throttle_classes
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -34,6 +34,8 @@ class Gone(APIException):
 
 
 @api_view(["POST"])
+@permission_classes([Operator])
+@throttle_classes([])
 def pull(request: Request, name: str) -> HttpResponse:
     """Answers a CloudEvents JSON batch and, in a header, the position to come back with once it is applied."""
     if settings.BROKER_URL:
@@ -49,6 +51,8 @@ def pull(request: Request, name: str) -> HttpResponse:
 
 
 @api_view(["PUT"])
+@permission_classes([Operator])
+@throttle_classes([])
 def subscribe(request: Request, name: str) -> Response:
     """Answers the position from which the feed can go on: the one that was sent, or the newest if that is gone."""
     if settings.BROKER_URL:

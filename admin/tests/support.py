@@ -35,6 +35,17 @@ def forget() -> None:
     OutboxEvent.objects.all().delete()
 
 
+def wrong(answer: Any) -> dict[str, list[str]]:
+    """What a problem (RFC 9457) says is not valid, by the place of each error."""
+    told = answer.json()
+    assert answer["Content-Type"] == "application/problem+json"
+    assert (told["status"], told["title"], told["code"]) == (answer.status_code, "Bad Request", "invalid")
+    found: dict[str, list[str]] = {}
+    for error in told["errors"]:
+        found.setdefault(error.get("pointer", error.get("parameter")), []).append(error["detail"])
+    return found
+
+
 def eventually(condition: Callable[[], T], *, seconds: float = 15.0) -> T:
     """The condition's value as soon as it is true; fails when it was not within the time."""
     deadline = time.monotonic() + seconds

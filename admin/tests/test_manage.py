@@ -44,5 +44,7 @@ def test_a_database_that_does_not_answer_ends_with_1_and_one_line(url: str) -> N
 
 def test_outside_development_strangers_are_kept_out() -> None:
     request = "from rest_framework.test import APIClient; print(APIClient().get('/api/products').status_code)"
-    code, output = ended(manage("shell", "-v0", "-c", request, SECRET_KEY="x", ALLOWED_HOSTS="testserver"))
+    code, output = ended(
+        manage("shell", "-v0", "-c", request, SECRET_KEY="abcde" * 10, ALLOWED_HOSTS="testserver", HTTPS="0")
+    )
     assert (code, output.split()[-1]) == (0, "401")

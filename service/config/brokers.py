@@ -32,3 +32,5 @@ def require_admin_url(url: str) -> None:
         is_readable = False
     if not is_readable or not url.isprintable() or " " in url:
         raise ImproperlyConfigured("ADMIN_URL must be admin's base URL, as http://127.0.0.1:8000.")
+    if parts.username:
+        raise ImproperlyConfigured("ADMIN_URL has a user: admin wants a token, in ADMIN_TOKEN or ADMIN_TOKEN_FILE.")

@@ -1,13 +1,12 @@
 """Admin over HTTP, at ADMIN_URL: what the feed, the bootstrap and the drift check ask it."""
 
-import base64
 import http.client
 import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from typing import Any, TypeVar
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 from django.conf import settings
@@ -17,8 +16,8 @@ from inbox.sources import SourceRefused, SourceUnavailable
 T = TypeVar("T")
 HANG_SECONDS = 15.0  # how much longer than it must an answer may take
 ADVICE = {
-    401: "set a user and password of admin's staff in ADMIN_URL",
-    403: "the user in ADMIN_URL is not of admin's staff",
+    401: "set ADMIN_TOKEN to a valid one, made on admin by `manage.py tokens create … --scope operate`",
+    403: "the token in ADMIN_TOKEN lacks the scope `operate`",
     404: "ADMIN_URL is not admin's base URL, or admin is older than this",
     409: "admin publishes to a broker: set the same BROKER_URL here",
 }
@@ -32,9 +31,8 @@ class AdminApi:
         self.where = f"admin at {base}"
         self._root = f"{base}{parts.path.rstrip('/')}"
         self._headers = {"Content-Type": "application/json"}
-        if parts.username:
-            user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            self._headers["Authorization"] = f"Basic {base64.b64encode(user.encode()).decode()}"
+        if settings.ADMIN_TOKEN:
+            self._headers["Authorization"] = f"Bearer {settings.ADMIN_TOKEN}"
         # Straight to admin: a proxy that the environment names is for the world outside.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 

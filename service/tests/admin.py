@@ -20,11 +20,13 @@ def migrate(database: Path) -> None:
     manage(database, "migrate", "--noinput", "-v0")
 
 
-def manage(database: Path, *command: str, **environment: str) -> None:
+def manage(database: Path, *command: str, **environment: str) -> str:
+    """What it printed."""
     with Process(
         "manage.py", *command, folder=FOLDER, log=database.with_suffix(".log"), **at(database), **environment
     ) as process:
         assert process.wait() == 0, process.output
+        return process.output
 
 
 def at(database: Path) -> dict[str, str]:
@@ -90,9 +92,8 @@ class Admin:
         shutil.copy(self._backup, self._database)
         self.start()
 
-    def add_staff(self, user: str, password: str) -> None:
-        command = ("createsuperuser", "--noinput", "--username", user, "--email", "")
-        manage(self._database, *command, DJANGO_SUPERUSER_PASSWORD=password)
+    def make_token(self, scope: str) -> str:
+        return manage(self._database, "tokens", "create", "a test", "--scope", scope).split()[0]
 
     def __enter__(self) -> Self:
         self.start()

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 TIMEOUT_SECONDS = 15
-JSON = "application/json"
+JSON, PROBLEM = "application/json", "application/problem+json"
 Product = dict[str, Any]
 
 
@@ -21,8 +21,13 @@ class Answer:
     seconds: float
 
     @property
+    def is_json(self) -> bool:
+        """As the API says it: an error is a problem (RFC 9457)."""
+        return self.content_type.partition(";")[0] == (PROBLEM if self.status >= 400 else JSON)
+
+    @property
     def json(self) -> Any:
-        assert self.content_type.partition(";")[0] == JSON, f"{self.content_type}: {self.body[:300]!r}"
+        assert self.is_json, f"{self.status} {self.content_type}: {self.body[:300]!r}"
         return json.loads(self.body)
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
-from tests.e2e.client import JSON, Answer, Api, Product
+from tests.e2e.client import Answer, Api, Product
 from tests.e2e.waiting import eventually
 from tests.faults.lab import sql
 from tests.faults.lab.lab import Lab
@@ -91,7 +91,7 @@ class Clients:
     def _ask(self) -> None:
         while not self._is_over.wait(PAUSE_SECONDS):
             answer = self._api.request(*self._question)
-            assert answer.content_type.partition(";")[0] == JSON, answer.body[:300]
+            assert answer.is_json, answer.body[:300]
             with self._lock:
                 self.answers.append(answer)
                 if answer.status == 201:

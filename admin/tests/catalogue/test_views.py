@@ -7,7 +7,7 @@ from catalogue.models import Product
 from rest_framework.test import APIClient
 
 from tests.contract import SCHEMAS, problems
-from tests.support import told
+from tests.support import told, wrong
 
 pytestmark = pytest.mark.django_db
 slash_or_not = pytest.mark.parametrize("slash", ["", "/"], ids=["no slash", "slash"])
@@ -81,7 +81,7 @@ def test_delete_answers_nothing_and_the_product_is_gone(client: APIClient, lamp:
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
 def test_a_product_that_is_not_there_is_404(client: APIClient, method: str, id: str) -> None:
     answer = getattr(client, method)(f"/api/products/{id}", {"title": "Lamp"} if method != "get" else None)
-    assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
     assert told() == []
 
 
@@ -118,7 +118,7 @@ def test_a_taken_sku_is_a_400_that_names_the_field(client: APIClient, lamp: Prod
         client.put(f"/api/products/{other['id']}", {"title": "Lantern", "sku": "L-1"}),
     ):
         assert answer.status_code == 400
-        assert answer.json() == {"sku": ["product with this sku already exists."]}
+        assert wrong(answer) == {"#/sku": ["product with this sku already exists."]}
     assert client.patch(f"/api/products/{lamp.pk}", {"sku": "L-1"}).status_code == 200
 
 
@@ -132,7 +132,7 @@ def test_a_sku_that_is_taken_after_the_check_is_a_400_all_the_same(
         client.post("/api/products", {"title": "Lantern", "sku": "L-1"}),
         client.patch(f"/api/products/{other.pk}", {"sku": "L-1"}),
     ):
-        assert (answer.status_code, answer.json()) == (400, {"sku": ["product with this sku already exists."]})
+        assert wrong(answer) == {"#/sku": ["product with this sku already exists."]}
 
 
 def test_a_product_that_is_deleted_after_the_check_is_a_404(client: APIClient, lamp: Product, monkeypatch: Any) -> None:

@@ -45,8 +45,14 @@ def test_a_request_without_the_database_is_a_503(
 ) -> None:
     away()
     answer = getattr(client, method)(path, {"title": "Lamp"} if method != "get" else None)
-    assert (answer.status_code, answer["Content-Type"], answer["Retry-After"]) == (503, "application/json", "2")
-    assert answer.json() == {"detail": "The database does not answer. Try again."}
+    assert (answer.status_code, answer["Content-Type"], answer["Retry-After"]) == (503, "application/problem+json", "2")
+    assert answer.json() == {
+        "type": "about:blank",
+        "title": "Service Unavailable",
+        "status": 503,
+        "detail": "The database does not answer. Try again.",
+        "code": "database_away",
+    }
     (line,) = [record.getMessage() for record in caplog.records if record.name == "config.errors"]
     assert "database failed" in line
     assert "Check DATABASE_URL" in line

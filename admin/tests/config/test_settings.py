@@ -15,7 +15,8 @@ from environ.fileaware_mapping import FileAwareMapping
 from tests.support import ADMIN
 
 Load = Callable[..., dict[str, Any]]
-PRODUCTION = {"SECRET_KEY": "x", "ALLOWED_HOSTS": "shop.example.com"}
+KEY = "abcde" * 10
+PRODUCTION = {"SECRET_KEY": KEY, "ALLOWED_HOSTS": "shop.example.com"}
 SECRET = "hunter2"
 
 
@@ -37,7 +38,7 @@ def test_development_needs_no_setting_but_debug(load: Load) -> None:
     settings = load(DEBUG="1")
     assert settings["DATABASES"]["default"]["ENGINE"] == "django.db.backends.sqlite3"
     assert settings["BROKER_URL"] == ""
-    assert settings["REST_FRAMEWORK"]["DEFAULT_PERMISSION_CLASSES"] == ["rest_framework.permissions.AllowAny"]
+    assert settings["IS_OPEN"] is True
 
 
 @pytest.mark.parametrize("debug", ["0", "", "maybe"])
@@ -45,13 +46,14 @@ def test_production_is_what_is_not_development(load: Load, debug: str) -> None:
     settings = load(DEBUG=debug, **PRODUCTION)
     assert settings["DEBUG"] is False
     assert settings["ALLOWED_HOSTS"] == ["shop.example.com"]
-    assert settings["REST_FRAMEWORK"]["DEFAULT_PERMISSION_CLASSES"] == ["rest_framework.permissions.IsAdminUser"]
+    assert settings["IS_OPEN"] is False
+    assert settings["SECURE_SSL_REDIRECT"] is True
 
 
 def test_a_secret_may_stand_in_a_file(load: Load, tmp_path: Path) -> None:
     file = tmp_path / "secret"
-    file.write_text(f"{SECRET}\n")
-    assert load(SECRET_KEY_FILE=str(file), ALLOWED_HOSTS="*")["SECRET_KEY"] == SECRET
+    file.write_text(f"{KEY}\n")
+    assert load(SECRET_KEY_FILE=str(file), ALLOWED_HOSTS="shop.example.com")["SECRET_KEY"] == KEY
 
 
 def test_a_broker_url_is_passed_on_as_it_is(load: Load) -> None:
@@ -73,6 +75,14 @@ REFUSED = {
     "no secret key": ({"ALLOWED_HOSTS": "*"}, "SECRET_KEY"),
     "no hosts": ({"SECRET_KEY": SECRET}, "ALLOWED_HOSTS"),
     "a file that is not there": ({"SECRET_KEY_FILE": "/nowhere/key", "ALLOWED_HOSTS": "*"}, "SECRET_KEY_FILE"),
+    "a secret key that can be guessed": ({"SECRET_KEY": SECRET, "ALLOWED_HOSTS": "a"}, "SECRET_KEY can be guessed"),
+    "any host": ({"SECRET_KEY": KEY, "ALLOWED_HOSTS": "a,*"}, "ALLOWED_HOSTS is *"),
+    "development's broker": ({**PRODUCTION, "BROKER_URL": "amqp://lockstep:lockstep@rabbitmq/lockstep"}, "BROKER_URL"),
+    "a broker without a password": ({**PRODUCTION, "BROKER_URL": "amqp://rabbitmq"}, "BROKER_URL"),
+    "development's database": (
+        {**PRODUCTION, "DATABASE_URL": "mysql://admin:lockstep@db/admin", "BROKER_URL": "amqp://u:hunter2@b"},
+        "DATABASE_URL",
+    ),
     "a database of another kind": ({"DEBUG": "1", "DATABASE_URL": "oracle://u:hunter2@db/admin"}, "DATABASE_URL"),
     "no database": ({"DEBUG": "1", "DATABASE_URL": ""}, "DATABASE_URL"),
     "a database in memory": ({"DEBUG": "1", "DATABASE_URL": "sqlite://:memory:"}, "DATABASE_URL"),

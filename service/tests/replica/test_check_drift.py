@@ -207,14 +207,15 @@ def test_what_is_no_answer_of_admins_is_one_line(lamps: Admin, settings: Setting
     assert "answered 404: ADMIN_URL is not admin's base URL" in unknown()
 
 
-def test_a_closed_admin_is_one_line_and_open_to_its_staff(make_admin: Callable[..., Admin], settings: Settings) -> None:
-    admin = make_admin(DEBUG="0", SECRET_KEY="x" * 50, ALLOWED_HOSTS="127.0.0.1")
-    assert "answered 401: set a user and password of admin's staff" in unknown()
-    admin.add_staff("root", "hunter/3")
-    settings.ADMIN_URL = admin.url.replace("//", "//root:hunter%2F3@")
+def test_a_closed_admin_is_one_line_and_open_to_an_operator(
+    make_admin: Callable[..., Admin], settings: Settings
+) -> None:
+    admin = make_admin(DEBUG="0", SECRET_KEY="abcde" * 10, ALLOWED_HOSTS="127.0.0.1")
+    assert "answered 401: set ADMIN_TOKEN to a valid one" in unknown()
+    settings.ADMIN_TOKEN = admin.make_token("operate")
     assert check()[0] == 0
-    admin.execute("UPDATE auth_user SET is_staff=0, is_superuser=0")
-    assert "answered 403: the user in ADMIN_URL is not of admin's staff" in unknown()
+    settings.ADMIN_TOKEN = admin.make_token("write")
+    assert "answered 403: the token in ADMIN_TOKEN lacks the scope `operate`" in unknown()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,0 +1,48 @@
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from access.models import Scope, Token
+
+MAX_DAYS = 3650
+
+
+class Command(BaseCommand):
+    help = "Makes, lists and revokes the tokens with which programs use this service's API."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        create = actions.add_parser("create", help="make one and print it, this once")
+        create.add_argument("name", help="of the program that will use it")
+        create.add_argument("--scope", choices=Scope.values, default=Scope.READ)
+        create.add_argument("--days", type=int, default=90, help=f"until it expires, 1 to {MAX_DAYS}; by default 90")
+        actions.add_parser("list", help="all, the newest first; no token can be shown again")
+        actions.add_parser("revoke", help="end one").add_argument("prefix", help="its first eight characters, see list")
+
+    def handle(self, *, action: str, **options: Any) -> None:
+        getattr(self, f"_{action}")(options)
+
+    def _create(self, options: dict[str, Any]) -> None:
+        name, days = options["name"].strip(), options["days"]
+        if not 1 <= days <= MAX_DAYS:
+            raise CommandError(f"--days is {days}: write 1 to {MAX_DAYS}.")
+        if not 1 <= len(name) <= Token._meta.get_field("name").max_length:
+            raise CommandError("The name has 1 to 50 characters.")
+        expires = timezone.now() + timedelta(days=days)
+        _, key = Token.objects.create_key(name=name, scope=options["scope"], expiry_date=expires)
+        self.stdout.write(key)
+        self.stderr.write(f'Keep it: it cannot be shown again. Scope "{options["scope"]}", until {expires:%Y-%m-%d}.')
+
+    def _list(self, _: dict[str, Any]) -> None:
+        for token in Token.objects.all():
+            state = "revoked" if token.revoked else "expired" if token.has_expired else "valid"
+            until = f"{token.expiry_date:%Y-%m-%d}" if token.expiry_date else "for ever"
+            self.stdout.write(f"{token.prefix}  {token.scope:<7}  {state:<7}  until {until:<10}  {token.name}")
+
+    def _revoke(self, options: dict[str, Any]) -> None:
+        if not Token.objects.filter(prefix=options["prefix"]).update(revoked=True):
+            raise CommandError(f"No token begins with {options['prefix']}: see `tokens list`.")
+        self.stdout.write(f"revoked {options['prefix']}")

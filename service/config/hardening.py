@@ -1,0 +1,26 @@
+"""What development may be and production may not: looked at before anything starts, and refused in one line each."""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+SECRET_KEY_LENGTH = 50
+# Of this repository, of its documentation, of the images and of everybody's first guess.
+PUBLIC_PASSWORDS = {"", "lockstep", "guest", "password", "admin", "root", "secret"}
+
+
+def require_secrets(*, secret_key: str, hosts: Sequence[str], urls: Mapping[str, str]) -> None:
+    """`urls` by the names of their variables; those without a host (SQLite's) have no password. None is repeated."""
+    if len(secret_key) < SECRET_KEY_LENGTH or len(set(secret_key)) < 5:
+        raise ImproperlyConfigured(
+            f"SECRET_KEY can be guessed: at least {SECRET_KEY_LENGTH} characters at random are wanted, as "
+            "python -c 'import secrets; print(secrets.token_urlsafe(50))' makes them."
+        )
+    if "*" in hosts:
+        raise ImproperlyConfigured("ALLOWED_HOSTS is *, which is any: name the hosts that clients use.")
+    for name, value in urls.items():
+        for url in value.split(","):
+            parts = urlsplit(url.strip())
+            if parts.hostname and unquote(parts.password or "").lower() in PUBLIC_PASSWORDS:
+                raise ImproperlyConfigured(f"{name} has no password, or one that everybody knows: choose another.")
