@@ -81,3 +81,15 @@ class Product(models.Model):
             return 1
         current = type(self).objects.select_for_update().filter(pk=self.pk).values_list("version", flat=True).first()
         return (current or 0) + 1
+
+
+class IdempotentAnswer(models.Model):
+    """What a POST with an Idempotency-Key was answered: see idempotency.py."""
+
+    key = models.CharField(max_length=64, primary_key=True)  # digests: a collation must not take two keys for one
+    body = models.CharField(max_length=64)
+    answer = models.JSONField(null=True)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return self.key

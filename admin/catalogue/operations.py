@@ -9,6 +9,14 @@ from catalogue import queries
 from catalogue.models import Product
 
 
+class OtherVersion(Exception):
+    """The product is in another version than the caller wants to change."""
+
+    def __init__(self, product: Product) -> None:
+        super().__init__(f"version {product.version}")
+        self.product = product
+
+
 class SkuTaken(Exception):
     """Other products have these skus already; two requests raced past the validation. Choose others."""
 
@@ -38,10 +46,14 @@ def create_products(*, many: Sequence[Mapping[str, Any]]) -> list[Product]:
         raise SkuTaken(skus) if named is error and skus else named from error
 
 
-def update_product(*, product_id: int, changes: Mapping[str, Any]) -> Product:
-    """The product after `changes`, which are validated. Raises Product.DoesNotExist, SkuTaken."""
+def update_product(*, product_id: int, changes: Mapping[str, Any], versions: Collection[int] | None = None) -> Product:
+    """The product after `changes`, which are validated; of one of these `versions`, where that matters.
+
+    Raises Product.DoesNotExist, OtherVersion, SkuTaken.
+    """
     try:
         with transaction.atomic():
+            _require_version(product_id, versions)
             if changes:
                 Product.objects.filter(pk=product_id).update(**changes)
             return queries.get_product(product_id=product_id)
@@ -49,12 +61,21 @@ def update_product(*, product_id: int, changes: Mapping[str, Any]) -> Product:
         raise _named(error, [changes.get("sku")]) from error
 
 
-def delete_product(*, product_id: int) -> None:
-    """Raises Product.DoesNotExist."""
+def delete_product(*, product_id: int, versions: Collection[int] | None = None) -> None:
+    """Raises Product.DoesNotExist, OtherVersion."""
     with transaction.atomic():
+        _require_version(product_id, versions)
         deleted, _ = Product.objects.filter(pk=product_id).delete()
     if not deleted:
         raise Product.DoesNotExist
+
+
+def _require_version(product_id: int, versions: Collection[int] | None) -> None:
+    """Locks the row, so that nobody changes it in between."""
+    if versions is not None:
+        product = Product.objects.select_for_update().get(pk=product_id)
+        if product.version not in versions:
+            raise OtherVersion(product)
 
 
 def _named(error: IntegrityError, skus: Sequence[str | None]) -> Exception:

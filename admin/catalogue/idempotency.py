@@ -1,0 +1,52 @@
+"""Idempotency-Key: a POST that is sent again, since nobody knows what became of the first, is answered as the first."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.request import Request
+
+from catalogue.models import IdempotentAnswer
+
+KEPT = timedelta(hours=24)
+MAX_LENGTH = 255
+
+
+class KeyUsed(APIException):
+    """The same key came with another body before."""
+
+    status_code = 422
+    default_code = "idempotency_key_used"
+    default_detail = "This Idempotency-Key came with another body before: take a new one for each new request."
+
+
+def once(request: Request, make: Callable[[], Any]) -> tuple[Any, bool]:
+    """What `make` answers, kept in the transaction of what it writes; or what was kept before, and True.
+
+    Two at once: the second waits for the first one's row. Raises KeyUsed, ValidationError.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return make(), False
+    if not (0 < len(key) <= MAX_LENGTH and key.isascii() and key.isprintable()):
+        raise ValidationError(f"Idempotency-Key has 1 to {MAX_LENGTH} printable ASCII characters.")
+    IdempotentAnswer.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
+    body = _digest(request.body)
+    with transaction.atomic():
+        # A key is its token's own: nobody is shown what another one wrote.
+        key_digest = _digest(f"{getattr(request.auth, 'prefix', '')} {key}".encode())
+        kept, is_new = IdempotentAnswer.objects.get_or_create(key=key_digest, defaults={"body": body})
+        if is_new:
+            kept.answer = make()
+            kept.save(update_fields=["answer"])
+    if kept.body != body:
+        raise KeyUsed
+    return kept.answer, not is_new
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
