@@ -1,3 +1,5 @@
+from typing import cast
+
 from django.contrib.auth.models import AnonymousUser
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
@@ -14,7 +16,7 @@ class TokenAuthentication(BaseAuthentication):
         if kind.lower() != "bearer":
             return None
         try:
-            token: Token = Token.objects.get_from_key(key.strip())
+            token = cast(Token, Token.objects.get_from_key(key.strip()))
         except Token.DoesNotExist as error:
             raise AuthenticationFailed("This token is unknown or revoked.") from error
         if token.has_expired:

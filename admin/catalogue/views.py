@@ -2,6 +2,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from config.filters import ProductFilter
 from django.http import Http404
 from rest_framework import viewsets
 from rest_framework.exceptions import ValidationError
@@ -21,10 +22,15 @@ MAX_PRODUCTS = 1_000  # in one POST
 class ProductViewSet(viewsets.GenericViewSet[Product]):
     queryset = queries.all_products()
     serializer_class = ProductSerializer
-    lookup_value_regex = "[0-9]+"
+    filterset_class = ProductFilter
+    lookup_value_regex = "[0-9]{1,19}"  # a longer one is nobody's
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Of lists alone; DRF would have them narrow down single products too."""
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
 
     def list(self, request: Request) -> Response:
-        page = self.paginate_queryset(self.get_queryset()) or ()
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or ()
         return self.get_paginated_response([product_data(product) for product in page])
 
     def retrieve(self, request: Request, pk: str) -> Response:

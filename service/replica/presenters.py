@@ -13,7 +13,7 @@ def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     """Of a row with FIELDS: money as a decimal string, times in UTC to the microsecond."""
     price = row["price"]
     times = {name: timestamp(row[name]) for name in FIELDS[-3:]}
-    return {**row, "price": None if price is None else f"{price:.2f}", **times}
+    return {**{name: row[name] for name in FIELDS}, "price": None if price is None else f"{price:.2f}", **times}
 
 
 def timestamp(moment: datetime) -> str:

@@ -1,8 +1,35 @@
-from rest_framework import viewsets
+import time
+from typing import Any
+
+from config.filters import ProductFilter
+from rest_framework import serializers, viewsets
+from rest_framework.exceptions import APIException, NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from replica import presenters, queries
+
+WAIT_SECONDS = 2.0  # for a version, at most: a worker of the web is busy meanwhile
+LOOK_SECONDS = 0.02
+
+
+class Deleted(APIException):
+    """Admin has deleted the product; it will never come back under this id."""
+
+    status_code = 410
+    default_code = "deleted"
+
+
+class Behind(APIException):
+    """The copy has not caught up with what the caller has seen on admin."""
+
+    status_code = 503
+    default_code = "behind"
+    wait = 1  # seconds, of which DRF makes Retry-After
+
+
+class VersionSerializer(serializers.Serializer[None]):
+    min_version = serializers.IntegerField(min_value=1, max_value=2**63 - 1, default=0)
 
 
 class ProductViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
@@ -10,11 +37,33 @@ class ProductViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
 
     # Rows, not instances: those and a serializer for each took more time than the database.
     queryset = queries.living_products().values(*presenters.FIELDS)
-    lookup_value_regex = "[0-9]+"
+    filterset_class = ProductFilter
+    lookup_value_regex = "[0-9]{1,19}"  # a longer one is nobody's
 
     def list(self, request: Request) -> Response:
-        page = self.paginate_queryset(self.get_queryset()) or ()
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or ()
         return self.get_paginated_response([presenters.shown(row) for row in page])
 
     def retrieve(self, request: Request, pk: str) -> Response:
-        return Response(presenters.shown(self.get_object()))
+        """As soon as the copy has `min_version`, which a caller who just wrote on admin knows."""
+        wanted = VersionSerializer(data=request.query_params.dict())
+        wanted.is_valid(raise_exception=True)
+        row = _row(int(pk), wanted.validated_data["min_version"])
+        if row["deleted_at"] is not None:
+            raise Deleted(f"Product {pk} was deleted: version {row['version']}.")
+        return Response(presenters.shown(row))
+
+
+def _row(product_id: int, min_version: int) -> Any:
+    """A tombstone too. Raises NotFound, Behind."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        row = queries.row(product_id)
+        if row is not None and row["version"] >= min_version:
+            return row
+        if not min_version:
+            raise NotFound(f"No product {product_id} has arrived here.")
+        if time.monotonic() > deadline:
+            has = f"version {row['version']}" if row else "nothing"
+            raise Behind(f"The copy has {has} of product {product_id} yet, not version {min_version}.")
+        time.sleep(LOOK_SECONDS)

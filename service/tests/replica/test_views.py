@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 from inbox.processor import Processor
 
+from tests.answers import wrong
 from tests.events import delivery, product
 
 pytestmark = pytest.mark.django_db
@@ -52,11 +53,13 @@ def test_list_and_detail_show_what_the_event_says(client: Client, changes: dict[
     assert client.get("/api/products").json()["results"] == [detail]
 
 
-def test_a_deleted_product_is_neither_found_nor_listed(client: Client) -> None:
+def test_a_deleted_product_is_gone_with_its_version_and_not_listed(client: Client) -> None:
     apply("created", id=1)
     apply("created", id=2)
     apply("deleted", id=1, version=2)
-    assert client.get("/api/products/1").status_code == 404
+    answer = client.get("/api/products/1")
+    assert (answer.status_code, answer.json()["code"]) == (410, "deleted")
+    assert "version 2" in answer.json()["detail"]
     listed = client.get("/api/products").json()
     assert [row["id"] for row in listed["results"]] == [2]
 
@@ -67,6 +70,67 @@ def test_an_unknown_product_is_404_in_json(client: Client, id: str) -> None:
     answer = client.get(f"/api/products/{id}")
     assert answer.status_code == 404
     assert "detail" in answer.json()
+
+
+def test_a_version_that_is_there_is_shown_at_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("replica.views.WAIT_SECONDS", 0)
+    apply(version=3)
+    for wanted in (1, 3):
+        assert client.get(f"/api/products/1?min_version={wanted}").json()["version"] == 3
+
+
+@pytest.mark.parametrize("has", ["nothing", "version 3"])
+def test_a_version_that_does_not_come_is_a_503_after_a_while(
+    client: Client, monkeypatch: pytest.MonkeyPatch, has: str
+) -> None:
+    monkeypatch.setattr("replica.views.WAIT_SECONDS", 0.1)
+    if has != "nothing":
+        apply(version=3)
+    answer = client.get("/api/products/1?min_version=4")
+    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "behind", "1")
+    assert has in answer.json()["detail"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_version_that_is_on_its_way_is_waited_for(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It arrives while the caller waits, at the third look."""
+    looks: list[int] = []
+
+    def look(seconds: float) -> None:
+        looks.append(1)
+        if len(looks) == 3:
+            apply(version=4)
+
+    monkeypatch.setattr("replica.views.time.sleep", look)
+    assert client.get("/api/products/1?min_version=4").json()["version"] == 4
+    apply("deleted", version=5)
+    assert client.get("/api/products/1?min_version=5").status_code == 410
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "x", "", "1.5", str(2**63), "9" * 5000, "\x00"])
+def test_a_version_that_is_none_is_a_400_that_names_it(client: Client, value: str) -> None:
+    apply()
+    assert list(wrong(client.get("/api/products/1", {"min_version": value}))) == ["min_version"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"title": "LAMP"}, [1, 3]),
+        ({"price_max": "5"}, [2]),
+        ({"search": "tern s-2"}, [2]),
+        ({"ordering": "-price"}, [1, 2, 3]),
+        ({"ordering": "price"}, [3, 2, 1]),
+        ({"sku": "s-9"}, []),
+    ],
+    ids=str,
+)
+def test_lists_are_narrowed_down_and_ordered_as_admins(client: Client, query: dict[str, str], found: list[int]) -> None:
+    for id, title, price in ((1, "Lamp", "9.50"), (2, "Lantern", "4.00"), (3, "lamp", None)):
+        apply("created", id=id, title=title, price=price, sku=f"s-{id}")
+    results = client.get("/api/products", query).json()["results"]
+    assert [row["id"] for row in results] == found
+    assert results == [client.get(f"/api/products/{id}").json() for id in found]
 
 
 @pytest.mark.parametrize("id", ["-1", "1.0", "x", "01x", "%00", "%D9%A1", "1/x"])

@@ -8,6 +8,7 @@ from django.utils import timezone
 from access.models import Scope, Token
 
 MAX_DAYS = 3650
+MAX_NAME = 50
 
 
 class Command(BaseCommand):
@@ -29,8 +30,8 @@ class Command(BaseCommand):
         name, days = options["name"].strip(), options["days"]
         if not 1 <= days <= MAX_DAYS:
             raise CommandError(f"--days is {days}: write 1 to {MAX_DAYS}.")
-        if not 1 <= len(name) <= Token._meta.get_field("name").max_length:
-            raise CommandError("The name has 1 to 50 characters.")
+        if not 1 <= len(name) <= MAX_NAME:
+            raise CommandError(f"The name has 1 to {MAX_NAME} characters.")
         expires = timezone.now() + timedelta(days=days)
         _, key = Token.objects.create_key(name=name, scope=options["scope"], expiry_date=expires)
         self.stdout.write(key)

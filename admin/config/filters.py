@@ -1,0 +1,53 @@
+"""What a list of products can be narrowed to; the same on both sides."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import CharField, Q, QuerySet, TextField
+from django.db.models.functions import Lower
+from django_filters import rest_framework as filters
+from django_filters.fields import IsoDateTimeField
+
+MAX_LENGTH = 200  # of what is looked for
+MAX_WORDS = 10
+PRICE: dict[str, Any] = {"max_digits": 12, "decimal_places": 2}
+
+# Whatever the collation, letters are equal in both cases; SQLite knows that of ASCII's alone.
+CharField.register_lookup(Lower)
+TextField.register_lookup(Lower)
+
+
+class MomentField(IsoDateTimeField):
+    def to_python(self, value: Any) -> datetime | None:
+        """What UTC cannot say, no database can be asked."""
+        moment: datetime | None = super().to_python(value)
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError as error:
+            raise ValidationError("This moment is before or after all years.", code="overflow") from error
+
+
+class MomentFilter(filters.IsoDateTimeFilter):
+    field_class = MomentField
+
+
+class ProductFilter(filters.FilterSet):
+    title = filters.CharFilter(method="by_title", max_length=MAX_LENGTH, label="Titles that contain this.")
+    sku = filters.CharFilter(max_length=MAX_LENGTH, label="The product with this sku.")
+    price_min = filters.NumberFilter("price", "gte", label="At least so much.", **PRICE)
+    price_max = filters.NumberFilter("price", "lte", label="At most so much.", **PRICE)
+    updated_since = MomentFilter("updated_at", "gte", label="Changed then or later.")
+    search = filters.CharFilter(
+        method="by_words", max_length=MAX_LENGTH, label="Each of these words is in title, description or sku."
+    )
+
+    def by_title(self, products: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
+        return products.filter(title__lower__contains=text.lower())
+
+    def by_words(self, products: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
+        for word in text.lower().split()[:MAX_WORDS]:
+            products = products.filter(
+                Q(title__lower__contains=word) | Q(description__lower__contains=word) | Q(sku__lower__contains=word)
+            )
+        return products
