@@ -10,6 +10,7 @@ from rest_framework.validators import UniqueValidator
 from catalogue import queries
 from catalogue.models import Product
 
+MAX_PRODUCTS = 1_000  # in one POST
 SKU_TAKEN = {"sku": ["product with this sku already exists."]}
 SKU_TWICE = {"sku": ["This sku stands twice in the list."]}
 OPTIONAL: dict[str, Any] = {"description": "", "price": None, "image": "", "sku": None}

@@ -4,12 +4,15 @@ from dataclasses import asdict
 from typing import Any
 
 from access.permissions import Operator
+from config.openapi import INTEGER, OR_NULL, TEXT, many, operators, shape
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import api_view, permission_classes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalogue import digests, events, queries
+from catalogue.openapi import LAMP
 
 MAX_ID = 2**63 - 1
 MAX_ROWS = 500  # of a page whose rows are listed one by one
@@ -17,6 +20,7 @@ MAX_COUNTED = 10_000  # of a range that is only counted and summed up
 MAX_IDS = 100  # in a query string, which servers bound at 4 KiB
 
 
+@extend_schema_field(str)
 class Ids(serializers.Field[list[int], str, Any, Any]):
     """`1,2,3`, at most MAX_IDS of them."""
 
@@ -52,6 +56,12 @@ class RangeSerializer(serializers.Serializer[None]):
     limit = serializers.IntegerField(min_value=1, max_value=MAX_COUNTED, default=4096)
 
 
+@operators(
+    "A page of products, for a copy to fill itself from",
+    shape(products=many({"$ref": "#/components/schemas/Product"}), next=OR_NULL, count=OR_NULL),
+    {"products": [LAMP], "next": None, "count": 1},
+    parameters=[SnapshotSerializer],
+)
 @api_view(["GET"])
 @permission_classes([Operator])
 def snapshot(request: Request) -> Response:
@@ -66,6 +76,12 @@ def snapshot(request: Request) -> Response:
     return Response({"products": [events.product_data(product) for product in page], "next": last, "count": count})
 
 
+@operators(
+    "Count and checksum of a range of products",
+    shape(after=INTEGER, to=OR_NULL, count=INTEGER, checksum=TEXT),
+    {"after": 0, "to": 4096, "count": 4000, "checksum": "7a1c03b2f5e-7b90d41c2aa"},
+    parameters=[RangeSerializer],
+)
 @api_view(["GET"])
 @permission_classes([Operator])
 def digest(request: Request) -> Response:
@@ -73,6 +89,12 @@ def digest(request: Request) -> Response:
     return Response(asdict(digests.digest(**_read(RangeSerializer, request))))
 
 
+@operators(
+    "Version and checksum of each product of a range",
+    shape(rows=many(shape(id=INTEGER, version=INTEGER, checksum=TEXT))),
+    {"rows": [{"id": 1, "version": 3, "checksum": "0cc175b9c0f1b6a831c399e269772661"}]},
+    parameters=[RowsSerializer],
+)
 @api_view(["GET"])
 @permission_classes([Operator])
 def digest_rows(request: Request) -> Response:

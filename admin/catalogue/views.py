@@ -9,16 +9,16 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalogue import idempotency, operations, queries
+from catalogue import idempotency, openapi, operations, queries
 from catalogue.conditions import changed_meanwhile, etag, wanted_versions
 from catalogue.events import product_data
 from catalogue.models import Product
-from catalogue.serializers import SKU_TAKEN, ProductSerializer, sku_errors
+from catalogue.serializers import MAX_PRODUCTS, SKU_TAKEN, ProductSerializer, sku_errors
 
 NEW = ProductSerializer()  # keeps nothing of what it validates, so one serves all POSTs
-MAX_PRODUCTS = 1_000  # in one POST
 
 
+@openapi.products
 class ProductViewSet(viewsets.GenericViewSet[Product]):
     queryset = queries.all_products()
     serializer_class = ProductSerializer

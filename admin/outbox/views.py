@@ -1,6 +1,9 @@
 from access.permissions import Operator
+from config.errors import MEDIA_TYPE
+from config.openapi import INTEGER, many, operators, problem, shape
 from django.conf import settings
 from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import api_view, permission_classes, throttle_classes
 from rest_framework.exceptions import APIException
@@ -11,6 +14,8 @@ from outbox import feed, queries
 from outbox.envelope import BATCH_CONTENT_TYPE
 
 MAX_POSITION = 2**63 - 1
+NOT_HERE = {(409, MEDIA_TYPE): problem("Events go to the broker here.")}
+TOO_OLD = {(410, MEDIA_TYPE): problem("The position is not of this feed, or too old: fill the copy anew.")}
 
 
 class PositionSerializer(serializers.Serializer[None]):
@@ -33,6 +38,12 @@ class Gone(APIException):
     status_code = status.HTTP_410_GONE
 
 
+@extend_schema(
+    summary="The next events for this subscriber, a CloudEvents JSON batch",
+    request=PullSerializer,
+    responses={(200, BATCH_CONTENT_TYPE): many({"type": "object"})} | NOT_HERE | TOO_OLD,
+    examples=[OpenApiExample("Behind position 7", {"position": 7, "wait_seconds": 10}, request_only=True)],
+)
 @api_view(["POST"])
 @permission_classes([Operator])
 @throttle_classes([])
@@ -50,6 +61,12 @@ def pull(request: Request, name: str) -> HttpResponse:
     return HttpResponse(body, content_type=BATCH_CONTENT_TYPE, headers={"Lockstep-Position": str(position)})
 
 
+@operators(
+    "Subscribe, or find out where to go on",
+    shape(position=INTEGER),
+    {"position": 7},
+    request=PositionSerializer,
+)
 @api_view(["PUT"])
 @permission_classes([Operator])
 @throttle_classes([])
@@ -62,6 +79,11 @@ def subscribe(request: Request, name: str) -> Response:
     return Response({"position": feed.subscribe(name=name, **wanted.validated_data)})
 
 
+@operators(
+    "Between which ids the outbox holds events",
+    shape(oldest=INTEGER, newest=INTEGER, is_feed={"type": "boolean"}),
+    {"oldest": 0, "newest": 7, "is_feed": False},
+)
 @api_view(["GET"])
 @permission_classes([Operator])
 def bounds(request: Request) -> Response:

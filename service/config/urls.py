@@ -1,4 +1,5 @@
-from django.urls import include, re_path
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from replica import drift_views
 from replica.views import ProductViewSet
 from rest_framework.routers import SimpleRouter
@@ -8,6 +9,8 @@ router.trailing_slash = "/?"
 router.register("api/products", ProductViewSet, basename="product")
 
 urlpatterns = [
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(), name="docs"),
     re_path(r"^api/products/digest/?$", drift_views.digest),
     re_path(r"^api/products/digest/rows/?$", drift_views.digest_rows),
     re_path(r"", include(router.urls)),

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from access.permissions import Operator
+from config.openapi import INTEGER, OR_NULL, TEXT, many, operators, shape
 from rest_framework import serializers
 from rest_framework.decorators import api_view, permission_classes
 from rest_framework.request import Request
@@ -26,6 +27,12 @@ class RowsSerializer(RangeSerializer):
     limit = serializers.IntegerField(min_value=1, max_value=MAX_ROWS, default=MAX_ROWS)
 
 
+@operators(
+    "Count and checksum of a range of products",
+    shape(after=INTEGER, to=OR_NULL, count=INTEGER, checksum=TEXT),
+    {"after": 0, "to": 4096, "count": 4000, "checksum": "7a1c03b2f5e-7b90d41c2aa"},
+    parameters=[RangeSerializer],
+)
 @api_view(["GET"])
 @permission_classes([Operator])
 def digest(request: Request) -> Response:
@@ -33,6 +40,12 @@ def digest(request: Request) -> Response:
     return Response(asdict(digests.digest(**_read(RangeSerializer, request))))
 
 
+@operators(
+    "Version and checksum of each product of a range",
+    shape(rows=many(shape(id=INTEGER, version=INTEGER, checksum=TEXT))),
+    {"rows": [{"id": 1, "version": 3, "checksum": "0cc175b9c0f1b6a831c399e269772661"}]},
+    parameters=[RowsSerializer],
+)
 @api_view(["GET"])
 @permission_classes([Operator])
 def digest_rows(request: Request) -> Response:

@@ -7,7 +7,7 @@ from rest_framework.exceptions import APIException, NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from replica import presenters, queries
+from replica import openapi, presenters, queries
 
 WAIT_SECONDS = 2.0  # for a version, at most: a worker of the web is busy meanwhile
 LOOK_SECONDS = 0.02
@@ -32,6 +32,7 @@ class VersionSerializer(serializers.Serializer[None]):
     min_version = serializers.IntegerField(min_value=1, max_value=2**63 - 1, default=0)
 
 
+@openapi.products
 class ProductViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
     """The copy's products, read-only."""
 

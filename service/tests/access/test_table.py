@@ -17,7 +17,7 @@ NEEDED: dict[tuple[str, str], Scope] = {
     ("GET", "/api/products/digest"): Scope.OPERATE,
     ("GET", "/api/products/digest/rows"): Scope.OPERATE,
 }
-OPEN = ("/healthz", "/readyz")
+OPEN = ("/healthz", "/readyz", "/api/schema", "/api/docs")
 
 
 @pytest.fixture(autouse=True)
@@ -54,12 +54,12 @@ def test_reading_may_be_public_and_nothing_else(client: APIClient, settings: Any
 
 
 @pytest.mark.parametrize("path", OPEN)
-def test_probes_need_no_token(client: APIClient, path: str) -> None:
+def test_probes_and_documentation_need_no_token(client: APIClient, path: str) -> None:
     assert client.get(path).status_code == 200
 
 
 def test_each_url_has_a_row() -> None:
-    known = [path for _, path in NEEDED]
+    known = [*OPEN, *(path for _, path in NEEDED)]
     without = [
         pattern
         for pattern in patterns(get_resolver().url_patterns)
