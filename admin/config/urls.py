@@ -1,6 +1,7 @@
 from catalogue import subscriber_views
 from catalogue.views import ProductViewSet
 from django.urls import include, path, re_path
+from django.views.generic import TemplateView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from outbox import views as outbox_views
 from rest_framework.routers import SimpleRouter
@@ -12,6 +13,7 @@ SUBSCRIBER = r"^api/subscriptions/(?P<name>[a-z][a-z0-9-]{0,62})"
 
 urlpatterns = [
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/events/docs", TemplateView.as_view(template_name="outbox/events.html"), name="events"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(), name="docs"),
     re_path(rf"{SUBSCRIBER}/pull/?$", outbox_views.pull),
     re_path(rf"{SUBSCRIBER}/?$", outbox_views.subscribe),

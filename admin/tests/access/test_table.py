@@ -26,7 +26,7 @@ NEEDED: dict[tuple[str, str], Scope] = {
     ("POST", f"{SUBSCRIBER}/pull"): Scope.OPERATE,
     ("PUT", SUBSCRIBER): Scope.OPERATE,
 }
-OPEN = ("/healthz", "/readyz", "/api/schema", "/api/docs")
+OPEN = ("/healthz", "/readyz", "/api/schema", "/api/docs", "/api/events/docs")
 
 
 @pytest.fixture(autouse=True)
