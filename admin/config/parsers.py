@@ -1,19 +1,33 @@
 """JSON from strangers: whatever is wrong with it is a 400, never a 500. (A 413 where it is too large: see errors.)"""
 
-from collections.abc import Mapping
+import codecs
+from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import JSONParser, get_encoding
+from rest_framework.utils import json
 
 
 class BoundedJSONParser(JSONParser):
-    """DRF's parser lets deep nesting escape as RecursionError; this one does not."""
+    """DRF's parser lets deep nesting escape as RecursionError, and of two values of one name takes the last."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
+        text = codecs.getreader(get_encoding(dict(parser_context or {})))(stream)
         try:
-            return super().parse(stream, media_type, dict(parser_context or {}))
+            return json.load(text, parse_constant=json.strict_constant, object_pairs_hook=_unique)
+        except ValueError as error:
+            raise ParseError(f"JSON parse error - {error}") from error
         except RecursionError as error:
             raise ParseError("JSON parse error - nested too deeply.") from error
+
+
+def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the name {twice[:50]!r} stands twice in an object.")
+    return found

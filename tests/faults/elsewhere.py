@@ -87,4 +87,21 @@ ELSEWHERE = {
         "service/tests/inbox/sources/test_amqp_properties.py"
         "::test_odd_properties_of_a_real_message_are_stored_with_its_dead_letter",
     ],
+    "F65": ["admin/tests/catalogue/test_views_bad_input.py::test_what_is_not_json_is_a_400_that_says_so"],
+    "F66": ["admin/tests/catalogue/test_views_bad_input.py::test_a_bad_value_is_a_400_that_names_the_field"],
+    "F67": ["admin/tests/catalogue/test_views_bad_input.py::test_a_bad_value_is_a_400_that_names_the_field"],
+    "F68": ["admin/tests/catalogue/test_views_bad_input.py::test_a_name_that_stands_twice_is_a_400_that_says_which"],
+    "F69": ["admin/tests/catalogue/test_views_bad_input.py::test_a_body_that_is_too_large_is_a_413"],
+    "F70": ["admin/tests/config/test_pagination.py::test_a_page_has_the_size_that_is_asked_for_within_bounds"],
+    "F71": ["admin/tests/catalogue/test_views_bad_input.py::test_a_bad_value_is_a_400_that_names_the_field"],
+    "F72": [
+        "admin/tests/catalogue/test_views_bad_input.py::test_what_is_not_json_is_a_400_that_says_so",
+        "admin/tests/catalogue/test_views_bad_input.py::test_another_media_type_is_a_415",
+        "tests/e2e/test_bad_input.py::test_what_is_no_product_is_refused",
+    ],
+    "F73": ["admin/tests/catalogue/test_conditions.py::test_of_two_who_read_the_same_version_one_wins"],
+    "F75": [
+        "admin/tests/catalogue/test_idempotency.py::test_the_same_key_with_another_body_is_a_422",
+        "admin/tests/catalogue/test_idempotency.py::test_two_at_once_create_one",
+    ],
 }

@@ -89,6 +89,14 @@ def test_what_is_not_json_is_a_400_that_says_so(client: APIClient, lamp: Product
     assert (stored(), told()) == (before, [])
 
 
+@pytest.mark.parametrize("body", [b'{"title": "A", "title": "B"}', b'{"title": "A", "x": {"title": 1, "title": 1}}'])
+def test_a_name_that_stands_twice_is_a_400_that_says_which(client: APIClient, body: bytes) -> None:
+    answer = client.post("/api/products", body, content_type="application/json")
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert "'title' stands twice" in answer.json()["detail"]
+    assert (stored(), told()) == ([], [])
+
+
 @pytest.mark.parametrize("body", [b"null", b'"Lamp"', b"5", b"true"])
 def test_what_is_no_object_is_a_400(client: APIClient, body: bytes) -> None:
     answer = client.post("/api/products", body, content_type="application/json")
