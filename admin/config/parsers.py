@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import JSONParser, get_encoding
+from rest_framework.parsers import JSONParser, get_encoding  # type: ignore[attr-defined]
 from rest_framework.utils import json
 
 
@@ -15,7 +15,7 @@ class BoundedJSONParser(JSONParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        text = codecs.getreader(get_encoding(dict(parser_context or {})))(stream)
+        text: Any = codecs.getreader(get_encoding(dict(parser_context or {})))(stream)
         try:
             return json.load(text, parse_constant=json.strict_constant, object_pairs_hook=_unique)
         except ValueError as error:
