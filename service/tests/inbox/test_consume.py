@@ -89,7 +89,8 @@ def test_a_wrong_database_is_waited_for_in_words_and_a_stop_heard(broker: Broker
 
 
 def test_without_a_broker_it_follows_admins_feed(start: Start) -> None:
-    with start(BROKER_URL="", ADMIN_URL=f"http://user:hunter2@127.0.0.1:{database.closed_port()}") as process:
+    address = f"http://127.0.0.1:{database.closed_port()}"
+    with start(BROKER_URL="", ADMIN_URL=address, ADMIN_TOKEN="hunter2") as process:
         process.wait_for("gives no answer")
         process.send(signal.SIGTERM)
         assert process.wait() == 0, process.output
