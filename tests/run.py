@@ -96,7 +96,7 @@ SUITES = (
     Suite(
         name="production[rights]",
         path="tests/production",
-        starts=frozenset({"rabbitmq", "mariadb"}),
+        starts=frozenset({"rabbitmq", "mariadb", "postgres"}),
         options=("--ignore=tests/production/test_stack.py",),
         test_seconds=120,
     ),

@@ -10,15 +10,13 @@ from inbox.conf import InboxConf
 
 from config.brokers import require_admin_url, require_broker_url
 from config.databases import database
-from config.hardening import require_secrets
+from config.hardening import require_files, require_secrets
 from config.logs import configure
 from config.policies import PAGE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
-for name in ("SECRET_KEY", "DATABASE_URL", "BROKER_URL", "ADMIN_URL", "ADMIN_TOKEN"):
-    if not os.access(os.environ.get(f"{name}_FILE", __file__), os.R_OK):
-        raise ImproperlyConfigured(f"{name}_FILE names a file that is not there or cannot be read.")
+require_files(("SECRET_KEY", "DATABASE_URL", "BROKER_URL", "ADMIN_URL", "ADMIN_TOKEN"))
 
 # Development: loopback and compose, the API open, defaults for what is secret. Everything else must be said.
 DEBUG = env.bool("DEBUG", default=False)

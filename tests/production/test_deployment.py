@@ -41,6 +41,23 @@ def test_it_would_say_it_if_there_was_something(service: str) -> None:
     assert "security.W004" in done.stderr
 
 
+@each_service
+@pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "BROKER_URL"])
+def test_a_secret_that_is_not_there_or_empty_is_refused_by_its_name(service: str, name: str, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    missing = manage(service, "check", **{f"{name}_FILE": str(file)})
+    file.write_text("\n")
+    empty = manage(service, "check", **{f"{name}_FILE": str(file)})
+    assert (missing.returncode, empty.returncode) == (2, 2)
+    assert missing.stderr == f"{service}: {name}_FILE names a file that is not there or cannot be read.\n"
+    assert empty.stderr == f"{service}: {name}_FILE names a file that is empty.\n"
+
+
+def test_service_starts_before_admin_has_made_its_token(tmp_path: Path) -> None:
+    (tmp_path / "token").touch()
+    assert manage("service", "check", ADMIN_TOKEN_FILE=str(tmp_path / "token")).returncode == 0
+
+
 @pytest.fixture(params=[(service, form) for service in SERVICES for form in WAYS], ids="-".join)
 def web(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Program, Api]]:
     """Of a service whose database was never migrated: whoever asks for products meets an error."""
