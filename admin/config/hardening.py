@@ -13,10 +13,10 @@ PUBLIC_PASSWORDS = {"", "lockstep", "guest", "password", "admin", "root", "secre
 OPTIONAL = {"ADMIN_TOKEN"}  # admin makes it, so the file is empty until admin runs
 
 
-def require_files(names: Iterable[str]) -> None:
+def require_files(environment: Mapping[str, str], names: Iterable[str]) -> None:
     """Where `NAME_FILE` names a file, it must hold something: an empty BROKER_URL would mean that there is none."""
     for name in names:
-        if not (file := os.environ.get(f"{name}_FILE")):
+        if not (file := environment.get(f"{name}_FILE")):
             continue
         if not os.access(file, os.R_OK):
             raise ImproperlyConfigured(f"{name}_FILE names a file that is not there or cannot be read.")

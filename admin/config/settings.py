@@ -16,7 +16,7 @@ from config.policies import PAGE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
-require_files(("SECRET_KEY", "DATABASE_URL", "BROKER_URL"))
+require_files(os.environ, ("SECRET_KEY", "DATABASE_URL", "BROKER_URL"))
 
 # Development: loopback and compose, the API open, defaults for what is secret. Everything else must be said.
 DEBUG = env.bool("DEBUG", default=False)
