@@ -27,7 +27,7 @@ endif
 
 .PHONY: test-1 test-2
 test-1: servers $(VENV)/test.stamp
-	@exec $(BIN)/python tests/run.py admin contract architecture mutations servers 'e2e[native]' 'e2e[embedded]' 'faults[smoke]'
+	@exec $(BIN)/python tests/run.py admin contract architecture mutations servers 'e2e[native]' 'e2e[embedded]' 'production[rights]' 'faults[smoke]'
 test-2: servers $(VENV)/test.stamp
 	@exec $(BIN)/python tests/run.py service
 

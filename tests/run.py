@@ -94,6 +94,20 @@ SUITES = (
         test_seconds=300,
     ),
     Suite(
+        name="production[rights]",
+        path="tests/production",
+        starts=frozenset({"rabbitmq", "mariadb", "postgres"}),
+        options=("--ignore=tests/production/test_stack.py",),
+        test_seconds=120,
+    ),
+    Suite(
+        name="production[compose]",
+        path="tests/production/test_stack.py",
+        starts_in_docker=frozenset({"rabbitmq", "mariadb"}),
+        only_by_name=True,
+        test_seconds=600,
+    ),
+    Suite(
         name="faults[smoke]",
         path="tests/faults",
         starts=frozenset({"rabbitmq", "mariadb"}),

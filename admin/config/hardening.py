@@ -1,6 +1,8 @@
 """What development may be and production may not: looked at before anything starts, and refused in one line each."""
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -8,6 +10,18 @@ from django.core.exceptions import ImproperlyConfigured
 SECRET_KEY_LENGTH = 50
 # Of this repository, of its documentation, of the images and of everybody's first guess.
 PUBLIC_PASSWORDS = {"", "lockstep", "guest", "password", "admin", "root", "secret"}
+OPTIONAL = {"ADMIN_TOKEN"}  # admin makes it, so the file is empty until admin runs
+
+
+def require_files(environment: Mapping[str, str], names: Iterable[str]) -> None:
+    """Where `NAME_FILE` names a file, it must hold something: an empty BROKER_URL would mean that there is none."""
+    for name in names:
+        if not (file := environment.get(f"{name}_FILE")):
+            continue
+        if not os.access(file, os.R_OK):
+            raise ImproperlyConfigured(f"{name}_FILE names a file that is not there or cannot be read.")
+        if name not in OPTIONAL and not Path(file).read_text().strip():
+            raise ImproperlyConfigured(f"{name}_FILE names a file that is empty.")
 
 
 def require_secrets(*, secret_key: str, hosts: Sequence[str], urls: Mapping[str, str]) -> None:

@@ -10,14 +10,13 @@ from outbox.conf import OutboxConf
 
 from config.brokers import require_broker_url
 from config.databases import database
-from config.hardening import require_secrets
+from config.hardening import require_files, require_secrets
 from config.logs import configure
+from config.policies import PAGE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
-for name in ("SECRET_KEY", "DATABASE_URL", "BROKER_URL"):
-    if not os.access(os.environ.get(f"{name}_FILE", __file__), os.R_OK):
-        raise ImproperlyConfigured(f"{name}_FILE names a file that is not there or cannot be read.")
+require_files(os.environ, ("SECRET_KEY", "DATABASE_URL", "BROKER_URL"))
 
 # Development: loopback and compose, the API open, defaults for what is secret. Everything else must be said.
 DEBUG = env.bool("DEBUG", default=False)
@@ -60,6 +59,7 @@ INSTALLED_APPS = [
     "outbox",
 ]
 MIDDLEWARE = [
+    "config.policies.Policies",  # ahead of whatever may answer
     "config.health.probes",
     "config.errors.problems",
     "django.middleware.security.SecurityMiddleware",
@@ -87,6 +87,12 @@ SECURE_REDIRECT_EXEMPT = [r"^api/(subscriptions|outbox|products/snapshot|product
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"  # not less: Django's check of a form wants the Referer
+CONTENT_SECURITY_POLICIES = {
+    "/admin/": PAGE,
+    "/api/docs": PAGE,
+    "/api/events/docs": PAGE,
+}  # by the path's beginning; the rest is the API
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]

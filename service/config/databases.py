@@ -1,5 +1,6 @@
 """DATABASE_URL as Django's DATABASES entry, with the options that the inbox and the replica rely on."""
 
+import os
 import sys
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,12 @@ ENGINES = {
     "postgres": "django.db.backends.postgresql",
     "postgresql": "django.db.backends.postgresql",
 }
+# Where a database's TLS has its files, and the one way to use it: with the certificate and its host name checked. Below
+# that MariaDB's client, and PostgreSQL's by default, go on in plain text with a server that has no TLS, or with whoever
+# says so in its place: ssl_mode=REQUIRED too, as seen with libmariadb 3.3.
+TLS_FILES = {"mysql": ("ssl_ca", "ssl_cert", "ssl_key"), "postgresql": ("sslrootcert", "sslcert", "sslkey")}
+TLS_MODES = {"mysql": ("ssl_mode", "VERIFY_IDENTITY", "DISABLED"), "postgresql": ("sslmode", "verify-full", "disable")}
+TLS_ADVICE = "Check the server's certificate: its CA, its dates, and that it names this host"
 DRIVERS = {"mysql": ("MySQLdb", "mysql"), "postgresql": ("psycopg", "postgres")}
 # A paused database must not hold a request for ever; a migration may take as long as it needs.
 TIMEOUT_SECONDS = 3600 if "migrate" in sys.argv[1:2] else 10
@@ -45,7 +52,8 @@ def database(url: str) -> dict[str, Any]:
     settings["PORT"] = str(port or "")
     if vendor == "mysql" and settings["HOST"] == "localhost" and port:
         settings["HOST"] = "127.0.0.1"  # MariaDB's client takes "localhost" for its socket, whatever the port
-    settings["OPTIONS"] = OPTIONS[vendor] | {k: _number(v) for k, v in settings.get("OPTIONS", {}).items()}
+    asked = _verified(vendor, settings.get("OPTIONS", {}))
+    settings["OPTIONS"] = OPTIONS[vendor] | {k: _number(v) for k, v in asked.items()}
     return settings | {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
 
 
@@ -56,7 +64,31 @@ def explain(error: Error) -> str:
     if settings["HOST"]:
         where = f"{settings['USER']}@{settings['HOST']}:{settings['PORT'] or 'default port'}/{where}"
     said = " ".join(str(part) for part in error.args) or type(error).__name__
-    return f"database {where} failed: {' '.join(said.split())}. Check DATABASE_URL and that it runs and is migrated."
+    is_tls = any(word in said for word in ("SSL", "certificate"))
+    advice = TLS_ADVICE if is_tls else "Check DATABASE_URL and that it runs and is migrated"
+    return f"database {where} failed: {' '.join(said.split())}. {advice}."
+
+
+def _verified(vendor: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The URL's options with TLS as it asks for it: checked in full, or none."""
+    if vendor not in TLS_MODES:
+        return options
+    files = {name: options[name] for name in TLS_FILES[vendor] if name in options}
+    for name, path in files.items():
+        if path != "system" and not os.access(path, os.R_OK):  # "system": PostgreSQL's word for what the machine trusts
+            raise ImproperlyConfigured(f"DATABASE_URL: {name} names a file that is not there or cannot be read.")
+    name, verified, disabled = TLS_MODES[vendor]
+    mode = options.get(name, verified if files else disabled)
+    if mode not in (verified, disabled) or (mode == disabled and files) or "ssl" in options:
+        raise ImproperlyConfigured(
+            f"DATABASE_URL: with TLS the server is always checked; write {name}={verified}, or leave {name} out."
+        )
+    if mode == disabled:
+        return options
+    if vendor == "postgresql":
+        return options | {name: verified}
+    others = {key: value for key, value in options.items() if key not in files}
+    return others | {name: verified, "ssl": {key.removeprefix("ssl_"): path for key, path in files.items()}}
 
 
 def _require_driver(vendor: str) -> None:

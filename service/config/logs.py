@@ -1,6 +1,9 @@
 """Logs are events: a fixed lowercase message plus fields, as text for people or JSON for machines."""
 
-from typing import Any
+import io
+import re
+import textwrap
+from typing import Any, TextIO
 
 import structlog
 from django.core.exceptions import ImproperlyConfigured
@@ -13,6 +16,7 @@ SHARED: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 ]
+URL_PASSWORD = re.compile(r"(://[^\s:/@]*:)[^\s/@\"]+@")
 
 
 def configure(*, level: str, form: str) -> dict[str, Any]:
@@ -46,6 +50,26 @@ def _renderers(form: str) -> list[Any]:
     """Tracebacks come without local variables, which may hold a password."""
     if form == "json":
         tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-        return [structlog.processors.ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer()]
-    plain = structlog.dev.plain_traceback
-    return [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, exception_formatter=plain)]
+        return [structlog.processors.ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer(), _masked]
+    text = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, exception_formatter=_indented)
+    return [_one_line, text, _masked]
+
+
+def _one_line(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    """A library may put into its sentence what a stranger sent; our own lines have that in fields, which are quoted."""
+    said = str(event["event"])
+    if not said.isprintable():
+        event["event"] = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in said)
+    return event
+
+
+def _indented(out: TextIO, error: Any) -> None:
+    """So that no line of a traceback, or of the text of its exception, begins as a line of the log does."""
+    plain = io.StringIO()
+    structlog.dev.plain_traceback(plain, error)
+    out.write(textwrap.indent(plain.getvalue(), "    "))
+
+
+def _masked(_: Any, __: str, line: str) -> str:
+    """A driver may repeat the URL that it was given."""
+    return URL_PASSWORD.sub(r"\1***@", line)

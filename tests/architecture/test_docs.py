@@ -64,6 +64,7 @@ def read_by_compose() -> set[str]:
     text = (ROOT / "docker-compose.yml").read_text()
     environments = [service.get("environment", {}) for service in yaml.safe_load(text)["services"].values()]
     passed_on = {name for given in environments for name, value in given.items() if value is None}
+    text += (ROOT / "docker-compose.prod.yml").read_text()
     return passed_on | set(re.findall(r"\$\{(\w+)", re.sub(r"#.*", "", text)))
 
 

@@ -48,8 +48,39 @@ def test_a_migration_may_take_as_long_as_it_needs(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_url_may_set_options_of_its_own() -> None:
-    options = database("mysql://u:p@db/a?read_timeout=3&ssl_mode=REQUIRED")["OPTIONS"]
-    assert (options["read_timeout"], options["ssl_mode"], options["charset"]) == (3, "REQUIRED", "utf8mb4")
+    options = database("mysql://u:p@db/a?read_timeout=3&ssl_mode=DISABLED")["OPTIONS"]
+    assert (options["read_timeout"], options["ssl_mode"], options["charset"]) == (3, "DISABLED", "utf8mb4")
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        (f"mysql://u:p@db/a?ssl_ca={__file__}", {"ssl_mode": "VERIFY_IDENTITY", "ssl": {"ca": __file__}}),
+        ("mysql://u:p@db/a?ssl_mode=VERIFY_IDENTITY", {"ssl_mode": "VERIFY_IDENTITY", "ssl": {}}),
+        (f"postgres://u:p@db/a?sslrootcert={__file__}", {"sslmode": "verify-full", "sslrootcert": __file__}),
+        ("postgres://u:p@db/a?sslrootcert=system", {"sslmode": "verify-full", "sslrootcert": "system"}),
+    ],
+)
+def test_with_tls_the_server_is_checked_in_full(url: str, wanted: dict[str, object]) -> None:
+    assert database(url)["OPTIONS"].items() >= wanted.items()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://u:p@db/a?ssl_mode=REQUIRED",
+        "mysql://u:p@db/a?ssl_mode=VERIFY_CA",
+        "mysql://u:p@db/a?ssl=true",
+        f"mysql://u:p@db/a?ssl_mode=DISABLED&ssl_ca={__file__}",
+        "mysql://u:p@db/a?ssl_ca=/nowhere/ca.pem",
+        "postgres://u:p@db/a?sslmode=require",
+        f"postgres://u:p@db/a?sslmode=prefer&sslrootcert={__file__}",
+        "postgres://u:p@db/a?sslrootcert=/nowhere/ca.pem",
+    ],
+)
+def test_tls_that_would_check_less_is_refused(url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^DATABASE_URL: .*ssl"):
+        database(url)
 
 
 def test_a_missing_driver_is_said_with_its_mend(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,6 +42,37 @@ def test_options_in_the_url_come_on_top() -> None:
     assert (options["timeout"], options["transaction_mode"]) == (5, "IMMEDIATE")
 
 
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        (f"mysql://u:p@db/a?ssl_ca={__file__}", {"ssl_mode": "VERIFY_IDENTITY", "ssl": {"ca": __file__}}),
+        ("mysql://u:p@db/a?ssl_mode=VERIFY_IDENTITY", {"ssl_mode": "VERIFY_IDENTITY", "ssl": {}}),
+        (f"postgres://u:p@db/a?sslrootcert={__file__}", {"sslmode": "verify-full", "sslrootcert": __file__}),
+        ("postgres://u:p@db/a?sslrootcert=system", {"sslmode": "verify-full", "sslrootcert": "system"}),
+    ],
+)
+def test_with_tls_the_server_is_checked_in_full(url: str, wanted: dict[str, object]) -> None:
+    assert database(url)["OPTIONS"].items() >= wanted.items()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://u:p@db/a?ssl_mode=REQUIRED",
+        "mysql://u:p@db/a?ssl_mode=VERIFY_CA",
+        "mysql://u:p@db/a?ssl=true",
+        f"mysql://u:p@db/a?ssl_mode=DISABLED&ssl_ca={__file__}",
+        "mysql://u:p@db/a?ssl_ca=/nowhere/ca.pem",
+        "postgres://u:p@db/a?sslmode=require",
+        f"postgres://u:p@db/a?sslmode=prefer&sslrootcert={__file__}",
+        "postgres://u:p@db/a?sslrootcert=/nowhere/ca.pem",
+    ],
+)
+def test_tls_that_would_check_less_is_refused(url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"^DATABASE_URL: .*ssl"):
+        database(url)
+
+
 def test_a_password_may_have_any_character() -> None:
     settings = database("mysql://us%40er:p%2F%3A%40%20%C3%A9@host:3307/name")
     assert (settings["USER"], settings["PASSWORD"], settings["HOST"]) == ("us@er", "p/:@ é", "host")

@@ -4,7 +4,7 @@ import contextlib
 import secrets
 import shutil
 import subprocess
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Self
 
 from tests.e2e.client import Api
@@ -32,14 +32,18 @@ WAITING = "SELECT reason, COUNT(*) FROM outbox_outboxevent GROUP BY reason"
 
 
 class Compose:
-    def __init__(self, *, without: Iterable[str] = ()) -> None:
+    def __init__(
+        self, *, without: Iterable[str] = (), files: Iterable[str] = (), settings: Mapping[str, str] | None = None
+    ) -> None:
+        """All of docker-compose.yml but `without`, or of these files, with these settings for all of them."""
         self._without = frozenset(without)
         self._project = f"lockstep-e2e-{secrets.token_hex(4)}"
         self._ports = {name: Port() for name in ("ADMIN_PORT", "SERVICE_PORT", "MANAGEMENT_PORT")}
-        self._env = environment({name: str(port.number) for name, port in self._ports.items()})
+        self._env = environment({name: str(port.number) for name, port in self._ports.items()} | dict(settings or {}))
         program = ["docker-compose"] if shutil.which("docker-compose") else ["docker", "compose"]
         # A developer's .env must not reach the tests.
         self._command = [*program, "--ansi", "never", "--project-name", self._project, "--env-file", "/dev/null"]
+        self._command += [f"--file={file}" for file in files]
         self.admin, self.service = (Api(self._ports[name].number) for name in ("ADMIN_PORT", "SERVICE_PORT"))
 
     def __enter__(self) -> Self:

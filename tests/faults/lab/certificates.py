@@ -4,7 +4,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-EXTENSIONS = "subjectAltName = DNS:{host}\nbasicConstraints = critical, CA:false\nextendedKeyUsage = serverAuth\n"
+EXTENSIONS = "subjectAltName = {names}\nbasicConstraints = critical, CA:false\nextendedKeyUsage = serverAuth\n"
+HERE = "DNS:localhost, IP:127.0.0.1"  # MariaDB's client takes "localhost" for its socket
 AUTHORITY = "basicConstraints = critical, CA:true\nkeyUsage = critical, keyCertSign\nsubjectKeyIdentifier = hash\n"
 
 
@@ -17,7 +18,7 @@ class Certificates:
         self.ca, self.another_ca = self._authority("ca"), self._authority("another-ca")
         self._issue("good", by=self.ca)
         self._issue("of another CA", by=self.another_ca)
-        self._issue("for another host", by=self.ca, host="broker.example.com")
+        self._issue("for another host", by=self.ca, names="DNS:broker.example.com")
         self._issue("expired", by=self.ca, days=-1)
         self.use("good")
 
@@ -28,8 +29,8 @@ class Certificates:
     def _authority(self, name: str) -> Path:
         return self._sign(name, AUTHORITY, days=1)
 
-    def _issue(self, name: str, *, by: Path, host: str = "localhost", days: int = 1) -> None:
-        self._sign(name, EXTENSIONS.format(host=host), days=days, by=by)
+    def _issue(self, name: str, *, by: Path, names: str = HERE, days: int = 1) -> None:
+        self._sign(name, EXTENSIONS.format(names=names), days=days, by=by)
 
     def _sign(self, name: str, extensions: str, *, days: int, by: Path | None = None) -> Path:
         key, request, signed = (self.folder / f"{name}.{suffix}" for suffix in ("key", "csr", "pem"))
