@@ -18,7 +18,11 @@ READS_ENVIRONMENT = {"settings.py", "manage.py", "wsgi.py"}
 MAX_FUNCTION_LINES = 40
 TWICE = [
     *(f"config/{name}.py" for name in ("errors", "filters", "hardening", "pagination", "mysql/base")),
-    *sorted(str(file.relative_to(ROOT / "admin")) for file in (ROOT / "admin/access").rglob("*.py")),
+    *sorted(
+        str(file.relative_to(ROOT / "admin"))
+        for file in (ROOT / "admin/access").rglob("*.py")
+        if file.name != "admin.py"  # service has no pages
+    ),
 ]
 MAX_MODULE_LINES = 250
 
