@@ -1,12 +1,14 @@
 """The writes of the catalogue: REST views, commands and jobs all come through here, each in one transaction."""
 
 from collections.abc import Collection, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from catalogue import queries
 from catalogue.models import Product
+from catalogue.querysets import CENT, chunks
 
 
 class OtherVersion(Exception):
@@ -68,6 +70,28 @@ def delete_product(*, product_id: int, versions: Collection[int] | None = None) 
         deleted, _ = Product.objects.filter(pk=product_id).delete()
     if not deleted:
         raise Product.DoesNotExist
+
+
+def delete_products(*, product_ids: Collection[int]) -> int:
+    """How many of them there were."""
+    with transaction.atomic():
+        return sum(Product.objects.filter(pk__in=chunk).delete()[0] for chunk in chunks(sorted(product_ids)))
+
+
+def change_prices(*, product_ids: Collection[int], percent: Decimal) -> list[Product]:
+    """Those whose price is another one now, to the cent. Raises ValidationError for one that is too high."""
+    changed = []
+    with transaction.atomic():
+        for chunk in chunks(sorted(product_ids)):
+            priced = Product.objects.filter(pk__in=chunk).exclude(price=None)
+            for product in priced.order_by("pk").select_for_update():
+                price = (product.price * (100 + percent) / 100).quantize(CENT, ROUND_HALF_UP)
+                if price != product.price:
+                    product.price = product._meta.get_field("price").clean(price, product)
+                    changed.append(product)
+        for chunk in chunks(changed):
+            Product.objects.bulk_update(chunk, ["price"])
+    return changed
 
 
 def _require_version(product_id: int, versions: Collection[int] | None) -> None:

@@ -1,7 +1,8 @@
 from catalogue import subscriber_views
 from catalogue.views import ProductViewSet
+from django.contrib import admin
 from django.urls import include, path, re_path
-from django.views.generic import TemplateView
+from django.views.generic import RedirectView, TemplateView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from outbox import views as outbox_views
 from rest_framework.routers import SimpleRouter
@@ -22,4 +23,6 @@ urlpatterns = [
     re_path(r"^api/products/digest/?$", subscriber_views.digest),
     re_path(r"^api/products/digest/rows/?$", subscriber_views.digest_rows),
     re_path(r"", include(router.urls)),
+    path("admin/", admin.site.urls),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
 ]

@@ -5,10 +5,14 @@ import msgspec
 import pytest
 from catalogue.models import Product
 from django.conf import settings as django_settings
+from django.contrib.auth.models import Permission, User
+from django.test import Client
 from outbox import wakeup
 from rest_framework.test import APIClient
 
 from tests.support import forget
+
+PRODUCT_PERMISSIONS = ("view_product", "add_product", "change_product", "delete_product")
 
 
 @pytest.fixture(scope="session")
@@ -71,3 +75,35 @@ def lamp(db: None) -> Product:
     )
     forget()
     return Product.objects.get(pk=product.pk)
+
+
+def person(name: str, *, may: tuple[str, ...] = (), **more: Any) -> User:
+    """A user with these permissions; without a password, whose hash would take longer than the test."""
+    user = User.objects.create_user(name, **{"is_staff": True, **more})
+    user.user_permissions.set(Permission.objects.filter(codename__in=may))
+    return user
+
+
+def browser(user: User | None = None, **options: Any) -> Client:
+    """What a person uses: logged in where a user is given; it follows nothing and hides no error."""
+    found = Client(**options)
+    if user:
+        found.force_login(user)
+    return found
+
+
+@pytest.fixture
+def boss(db: None) -> User:
+    """A superuser."""
+    return person("boss", is_superuser=True)
+
+
+@pytest.fixture
+def editor(db: None) -> User:
+    return person("editor", may=PRODUCT_PERMISSIONS)
+
+
+@pytest.fixture
+def newcomer(db: None) -> User:
+    """Of the staff, and without any permission yet."""
+    return person("newcomer")

@@ -5,8 +5,13 @@ from typing import Any
 import pytest
 from access.models import Scope, Token
 from catalogue.models import Product
+from django.contrib.admin.utils import quote
+from django.contrib.auth.models import Group, User
 from django.urls import URLPattern, URLResolver, get_resolver
+from outbox.models import OutboxEvent
 from rest_framework.test import APIClient
+
+from tests.conftest import browser
 
 pytestmark = pytest.mark.django_db
 SUBSCRIBER = "/api/subscriptions/service"
@@ -27,6 +32,32 @@ NEEDED: dict[tuple[str, str], Scope] = {
     ("PUT", SUBSCRIBER): Scope.OPERATE,
 }
 OPEN = ("/healthz", "/readyz", "/api/schema", "/api/docs", "/api/events/docs")
+# What a session lets its user do with the API: as much as the pages do.
+STAFF = {"newcomer": (Scope.READ,), "editor": (Scope.READ, Scope.WRITE), "boss": tuple(Scope)}
+MODELS = ("auth/user", "auth/group", "access/token", "catalogue/product", "outbox/outboxevent")
+VIEWS = ("", "add/", "{id}/history/", "{id}/delete/", "{id}/change/")
+PAGES = [f"{model}/{view}" for model in MODELS for view in VIEWS] + ["auth/user/{id}/password/"]
+NEVER = {"access/token/{id}/delete/", "outbox/outboxevent/add/", "outbox/outboxevent/{id}/delete/"}
+MAY_SEE: dict[str, set[str]] = {
+    "newcomer": set(),
+    "editor": {page for page in PAGES if page.startswith("catalogue/product/")},
+    "boss": set(PAGES) - NEVER,
+}
+# Pages of no model, and what they answer to somebody of the staff without any permission.
+OTHER_PAGES = {
+    "": 200,
+    "login/": 302,  # is logged in
+    "logout/": 405,  # by POST alone
+    "search/": 200,
+    "password_change/": 200,
+    "password_change/done/": 200,
+    "autocomplete/": 403,
+    "jsi18n/": 200,
+    "r/1/1/": 404,
+    "catalogue/": 404,
+    "nowhere": 404,
+    **{f"{model}/1/": 302 for model in MODELS},  # to …/change/
+}
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +91,91 @@ def test_a_stranger_is_asked_for_a_token(client: APIClient, method: str, path: s
 def test_reading_may_be_public_and_nothing_else(client: APIClient, settings: Any, method: str, path: str) -> None:
     settings.PUBLIC_READ = True
     assert (ask(client, method, path) == 401) == (NEEDED[method, path] != Scope.READ)
+
+
+@pytest.mark.parametrize(("method", "path"), NEEDED)
+@pytest.mark.parametrize("name", STAFF)
+def test_staff_with_a_session_may_do_what_their_permissions_say(
+    request: pytest.FixtureRequest, client: APIClient, method: str, path: str, name: str
+) -> None:
+    client.force_login(request.getfixturevalue(name))
+    status = ask(client, method, path)
+    assert (status == 403) == (NEEDED[method, path] not in STAFF[name]), f"answered {status}"
+    assert status not in (401, 500)
+
+
+@pytest.mark.parametrize("more", [{"is_staff": False}, {"is_active": False}])
+@pytest.mark.parametrize(("method", "path"), NEEDED)
+def test_a_session_of_nobody_s_is_no_session(
+    client: APIClient, boss: User, method: str, path: str, more: dict[str, bool]
+) -> None:
+    client.force_login(boss)
+    User.objects.update(**more)
+    assert ask(client, method, path) in (401, 403)
+
+
+def test_a_session_writes_with_the_token_against_forged_requests_alone(boss: User) -> None:
+    client = APIClient(enforce_csrf_checks=True)
+    client.force_login(boss)
+    assert ask(client, "POST", "/api/products") == 403
+    client.get("/admin/", secure=True)
+    headers = {"HTTP_X_CSRFTOKEN": client.cookies["lockstep_admin_csrf"].value, "HTTP_REFERER": "https://testserver/"}
+    assert ask(client, "POST", "/api/products", **headers) == 400
+
+
+@pytest.fixture
+def ids(lamp: Product, boss: User) -> dict[str, object]:
+    """Of one row of each model that has pages; pages of nothing would redirect."""
+    Product.objects.update(title="Lantern")
+    return {
+        "auth/user": boss.pk,
+        "auth/group": Group.objects.create(name="Editors").pk,
+        "access/token": quote(Token.objects.create_key(name="a test")[0].pk),
+        "catalogue/product": lamp.pk,
+        "outbox/outboxevent": OutboxEvent.objects.get().pk,
+    }
+
+
+def page_path(page: str, ids: dict[str, object]) -> str:
+    return "/admin/" + page.format(id=ids["/".join(page.split("/")[:2])])
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("name", MAY_SEE)
+def test_pages_are_for_whom_they_should_be(
+    request: pytest.FixtureRequest, ids: dict[str, object], page: str, name: str
+) -> None:
+    answer = browser(request.getfixturevalue(name)).get(page_path(page, ids))
+    assert answer.status_code == (200 if page in MAY_SEE[name] else 403)
+    assert answer.headers["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize(("page", "status"), OTHER_PAGES.items())
+def test_pages_of_no_model_show_nothing_to_whom_has_no_permission(newcomer: User, page: str, status: int) -> None:
+    answer = browser(newcomer).get(f"/admin/{page}")
+    assert answer.status_code == status
+    assert b"/admin/catalogue/" not in answer.content or status != 200
+
+
+@pytest.mark.parametrize("is_staff", [None, False])
+@pytest.mark.parametrize("page", [*PAGES, *OTHER_PAGES])
+def test_a_page_sends_strangers_to_the_login(
+    request: pytest.FixtureRequest, ids: dict[str, object], page: str, is_staff: bool | None
+) -> None:
+    """A user who is not of the staff is a stranger too."""
+    User.objects.update(is_staff=False)
+    client = browser(None if is_staff is None else User.objects.get())
+    path = page_path(page, ids) if page in PAGES else f"/admin/{page}"
+    answer = client.get(path)
+    if page == "login/":
+        assert answer.status_code == 200
+    elif page == "logout/":
+        assert answer.status_code in (302, 405)
+    else:
+        assert (answer.status_code, answer.headers["Location"]) == (
+            302,
+            f"/admin/login/?next={path.replace('$', '%24')}",
+        )
 
 
 @pytest.mark.parametrize("path", OPEN)
@@ -102,21 +218,22 @@ def test_writes_of_one_token_are_counted(client: APIClient, monkeypatch: pytest.
 
 
 def test_each_url_has_a_row() -> None:
-    known = [*OPEN, *(path for _, path in NEEDED)]
-    without = [
-        pattern
-        for pattern in patterns(get_resolver().url_patterns)
-        if not any(pattern.resolve(path.removeprefix("/")) for path in known)
-    ]
-    assert without == []
+    known = [path.removeprefix("/") for path in (*OPEN[2:], *(path for _, path in NEEDED))]
+    known += [f"admin/{page.format(id=1)}" for page in (*PAGES, *OTHER_PAGES)] + ["admin"]
+    matched = [get_resolver().resolve(f"/{path}").route for path in known]
+    assert [route for route in routes(get_resolver().url_patterns) if route not in matched] == []
 
 
-def patterns(found: list[URLPattern | URLResolver]) -> list[URLPattern]:
-    """All of them, those of the API's router too; its prefix is empty."""
+def routes(found: list[URLPattern | URLResolver], prefix: str = "") -> list[str]:
+    """Of all, as `resolve` tells them: each with what stands before it."""
     return [
-        leaf
+        route
         for pattern in found
-        for leaf in (patterns(pattern.url_patterns) if isinstance(pattern, URLResolver) else [pattern])
+        for route in (
+            routes(pattern.url_patterns, prefix + str(pattern.pattern))
+            if isinstance(pattern, URLResolver)
+            else [prefix + str(pattern.pattern).removeprefix("^" if prefix else "")]
+        )
     ]
 
 

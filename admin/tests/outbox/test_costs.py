@@ -1,8 +1,10 @@
 """What a thousand events cost in statements and pieces sent: it is round trips that make or break the speed."""
 
+import re
 from typing import Any
 
 import pytest
+from access.models import Scope, Token
 from catalogue.models import Product
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -11,6 +13,8 @@ from outbox.models import OutboxEvent
 from rest_framework.test import APIClient
 
 from tests.broker import Broker
+
+TO_READ = ["access_token", "catalogue_product"]
 
 
 @pytest.fixture
@@ -63,3 +67,20 @@ def test_a_post_takes_its_two_inserts_in_one_transaction(client: APIClient) -> N
         "INSERT INTO catalogue_product",
         "INSERT INTO outbox_outboxevent",
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sessions_cost_nothing_to_who_has_none(client: APIClient, settings: Any) -> None:
+    settings.IS_OPEN = False
+    _, key = Token.objects.create_key(name="a test", scope=Scope.WRITE)
+    headers = {"HTTP_AUTHORIZATION": f"Bearer {key}"}
+    client.post("/api/products", {"title": "Lamp"}, **headers)  # looks up whom to wake
+    for method, tables in (("post", ["access_token", "catalogue_product", "outbox_outboxevent"]), ("get", TO_READ)):
+        with CaptureQueriesContext(connection) as statements:
+            answer = getattr(client, method)(
+                "/api/products", {"title": "Lamp"} if method == "post" else None, **headers
+            )
+        assert answer.status_code < 300
+        said = [re.search(r"(?:FROM|INTO) [`\"]?(\w+)", statement["sql"]) for statement in statements]
+        assert [match[1] for match in said if match] == tables
+        assert not answer.cookies
