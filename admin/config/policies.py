@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from csp.constants import NONE, SELF
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
@@ -20,6 +20,9 @@ PAGE: Policy = {
     "form-action": [SELF],
     "base-uri": [NONE],
 }
+# Swagger UI sets styles in place, and so does django-unfold, whose Alpine evaluates expressions of the templates.
+DOCS: Policy = PAGE | {"style-src": [SELF, UNSAFE_INLINE]}
+CONSOLE: Policy = DOCS | {"script-src": [SELF, UNSAFE_EVAL]}
 
 
 class Policies(CSPMiddleware):

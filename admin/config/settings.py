@@ -14,7 +14,7 @@ from config.brokers import require_broker_url
 from config.databases import database
 from config.hardening import require_files, require_secrets
 from config.logs import configure
-from config.policies import PAGE
+from config.policies import CONSOLE, DOCS, PAGE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -100,11 +100,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"  # not less: Django's check of a form wants the Referer
-CONTENT_SECURITY_POLICIES = {
-    "/admin/": PAGE,
-    "/api/docs": PAGE,
-    "/api/events/docs": PAGE,
-}  # by the path's beginning; the rest is the API
+# By how the path begins; the rest is the API.
+CONTENT_SECURITY_POLICIES = {"/admin/": CONSOLE, "/api/docs": DOCS, "/api/events/docs": PAGE}
 
 # People, who log in to the pages below /admin/. Cookies are of a host whatever the port, so service's have other names.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

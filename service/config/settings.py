@@ -12,7 +12,7 @@ from config.brokers import require_admin_url, require_broker_url
 from config.databases import database
 from config.hardening import require_files, require_secrets
 from config.logs import configure
-from config.policies import PAGE
+from config.policies import DOCS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -85,7 +85,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"  # not less: Django's check of a form wants the Referer
-CONTENT_SECURITY_POLICIES = {"/admin/": PAGE, "/api/docs": PAGE}  # by the path's beginning; the rest is the API
+CONTENT_SECURITY_POLICIES = {"/api/docs": DOCS}  # by how the path begins; the rest is the API
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
