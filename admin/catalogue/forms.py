@@ -1,4 +1,3 @@
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -42,11 +41,6 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
             del self.fields["seen"]
         else:
             self.fields["seen"].initial = self.instance.version
-
-    def clean_price(self) -> Decimal | None:
-        """Zero has no sign."""
-        price: Decimal | None = self.cleaned_data["price"]
-        return price if price is None else price + 0
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -102,6 +102,11 @@ def test_what_is_not_valid_is_told_beside_its_field(page: Client, lamp: Product,
     assert told() == []
 
 
+def test_a_price_of_minus_zero_is_zero_in_a_change_too(page: Client, lamp: Product) -> None:
+    page.post(change(lamp), filled(lamp, price="-0"))
+    assert [event["data"]["price"] for event in recorded()] == ["0.00"]
+
+
 def test_zero_has_no_sign_and_an_empty_sku_is_none(page: Client) -> None:
     page.post(ADD, FILLED | {"price": "-0", "sku": ""})
     page.post(ADD, FILLED | {"sku": " "})
