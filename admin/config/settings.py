@@ -104,6 +104,7 @@ SECURE_REFERRER_POLICY = "same-origin"  # not less: Django's check of a form wan
 CONTENT_SECURITY_POLICIES = {"/admin/": CONSOLE, "/api/docs": DOCS, "/api/events/docs": PAGE}
 
 # People, who log in to the pages below /admin/. Cookies are of a host whatever the port, so service's have other names.
+LOGIN_REDIRECT_URL = "/admin/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

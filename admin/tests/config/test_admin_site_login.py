@@ -31,9 +31,10 @@ def log_in(password: str = PASSWORD, *, client: Client | None = None, name: str 
     return (client or browser()).post(LOGIN, {"username": name, "password": password}, **headers)
 
 
-def test_a_login_leads_to_the_pages(ann: User) -> None:
+@pytest.mark.parametrize("url", [LOGIN, "/admin/login/"])
+def test_a_login_leads_to_the_pages(ann: User, url: str) -> None:
     client = browser()
-    assert log_in(client=client).headers["Location"] == "/admin/"
+    assert client.post(url, {"username": "ann", "password": PASSWORD}).headers["Location"] == "/admin/"
     assert client.get("/admin/").status_code == 200
     client.post("/admin/logout/")
     assert client.get("/admin/").status_code == 302

@@ -41,14 +41,16 @@ def test_it_is_nothing_but_what_it_says_and_stands_in_no_frame(client: Client, p
     assert HEADERS.items() <= dict(client.get(path).items()).items()
 
 
-@pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/api/docs", "/api/docs/"])
+@pytest.mark.parametrize("path", ["/api/docs", "/api/docs/"])
 def test_a_page_loads_files_of_ours_alone(client: Client, path: str) -> None:
     told = directives(client.get(path))
     assert {name for name, sources in told.items() if "'self'" in sources} == {
         "script-src", "style-src", "img-src", "font-src", "connect-src", "form-action",
     }  # fmt: skip
     assert (told["default-src"], told["frame-ancestors"], told["base-uri"]) == ("'none'", "'none'", "'none'")
-    assert "unsafe" not in str(told)
+    assert not {"*", "http:", "https:", "'unsafe-inline'"} & set(told["script-src"].split()), (
+        "no script in the page itself"
+    )
 
 
 def test_the_longest_beginning_wins() -> None:
