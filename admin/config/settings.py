@@ -105,6 +105,7 @@ CONTENT_SECURITY_POLICIES = {"/admin/": CONSOLE, "/api/docs": DOCS, "/api/events
 
 # People, who log in to the pages below /admin/. Cookies are of a host whatever the port, so service's have other names.
 LOGIN_REDIRECT_URL = "/admin/"
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])  # behind a proxy that changes the Host
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
