@@ -119,7 +119,7 @@ def test_what_a_new_subscriber_waits_for_is_kept_when_the_other_passes_it(client
 )
 def test_a_bad_body_is_a_400(client: APIClient, body: Any) -> None:
     answer = client.put("/api/subscriptions/service", body)
-    assert (answer.status_code, answer["Content-Type"]) == (400, "application/json")
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
     assert not Subscription.objects.exists()
 
 
