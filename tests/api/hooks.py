@@ -6,7 +6,7 @@ from typing import Any
 import schemathesis
 
 MOMENT = 0.05  # seconds
-WAITS = 3  # for a version, which takes the server two seconds each
+WAITS = 2  # for a version, which takes the server two seconds each
 waits = count(1)
 
 

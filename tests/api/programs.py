@@ -1,6 +1,7 @@
 """Runs the programs that read a description, away from the repository, which they would leave files in."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,15 @@ def description(service: str) -> Path:
     return ROOT / f"contract/openapi.{service}.yaml"
 
 
+def asked(config: str, service: str, port: int, *options: str, folder: Path) -> int:
+    """How many requests schemathesis has sent, when all was well and no operation was left out."""
+    command = (TOOLS / "schemathesis", "--config-file", ROOT / "tests/api" / config, "--no-color", "run")
+    url = f"http://127.0.0.1:{port}"
+    said = run(*command, description(service), "--url", url, *options, folder=folder)
+    assert _number(r"Tested: (\d+)", said) == _number(r"(\d+) selected / \d+ total\n", said), said
+    return _number(r"(\d+) generated", said)
+
+
 def run(*command: object, folder: Path, settings: Mapping[str, str] | None = None) -> str:
     """What it says, when it has ended well."""
     done = subprocess.run(
@@ -34,3 +44,9 @@ def run(*command: object, folder: Path, settings: Mapping[str, str] | None = Non
     )
     assert done.returncode == 0, f"{Path(str(command[0])).name} ended with {done.returncode}:\n{done.stdout[-12_000:]}"
     return done.stdout
+
+
+def _number(pattern: str, text: str) -> int:
+    found = re.search(pattern, text)
+    assert found, f"{pattern} is not in:\n{text}"
+    return int(found[1])
