@@ -84,6 +84,7 @@ SUITES = (
     Suite(name="contract", path="tests/contract"),
     Suite(name="architecture", path="tests/architecture"),
     Suite(name="mutations", path="tests/mutations"),
+    Suite(name="api", path="tests/api", test_seconds=120),
     Suite(name="servers", path="tests/servers", starts=frozenset(find.NATIVE), test_seconds=120),
     Suite(name="e2e[embedded]", path="tests/e2e", env={"E2E_STACK": "embedded"}, test_seconds=300),
     Suite(

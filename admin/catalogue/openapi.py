@@ -1,7 +1,7 @@
 """The products' operations as clients see them."""
 
 from config.errors import MEDIA_TYPE
-from config.openapi import IF_NONE_MATCH, NOT_MODIFIED, ORDERING, problem
+from config.openapi import ETAG, IF_NONE_MATCH, NOT_MODIFIED, ORDERING, problem
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 
 from catalogue.serializers import MAX_PRODUCTS, ProductSerializer
@@ -27,6 +27,20 @@ IF_MATCH = OpenApiParameter(
 KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, description="Sent again within a day: answered as the first time."
 )
+NEW_ETAG = OpenApiParameter(
+    "ETag", str, OpenApiParameter.HEADER, response=[201], description="Of one product, to send in If-Match."
+)
+LOCATION = OpenApiParameter(
+    "Location", str, OpenApiParameter.HEADER, response=[201], description="Where one product is to be read."
+)
+REPLAYED = OpenApiParameter(
+    "Idempotency-Replayed",
+    str,
+    OpenApiParameter.HEADER,
+    enum=["true"],
+    response=[201],
+    description="As the first time.",
+)
 GONE_ON = {(412, MEDIA_TYPE): problem("The product is in another version than If-Match names.")}
 USED = {(422, MEDIA_TYPE): problem("The Idempotency-Key came with another body before.")}
 
@@ -39,32 +53,32 @@ def one_or_many(name: str) -> dict[str, object]:
 products = extend_schema_view(
     list=extend_schema(
         summary="List products",
-        parameters=[ORDERING, IF_NONE_MATCH],
+        parameters=[ORDERING, IF_NONE_MATCH, ETAG],
         responses={200: ProductSerializer(many=True)} | NOT_MODIFIED,
         examples=[ONE],
     ),
     retrieve=extend_schema(
         summary="Read a product",
-        parameters=[IF_NONE_MATCH],
+        parameters=[IF_NONE_MATCH, ETAG],
         responses={200: ProductSerializer} | NOT_MODIFIED,
         examples=[ONE],
     ),
     create=extend_schema(
         summary="Create a product, or a list of them: all or none",
-        parameters=[KEY],
+        parameters=[KEY, NEW_ETAG, LOCATION, REPLAYED],
         request={"application/json": one_or_many("ProductRequest")},
         responses={(201, "application/json"): one_or_many("Product")} | USED,
         examples=[NEW, ONE],
     ),
     update=extend_schema(
         summary="Replace a product; what is left out becomes empty",
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, ETAG],
         responses={200: ProductSerializer} | GONE_ON,
         examples=[NEW, ONE],
     ),
     partial_update=extend_schema(
         summary="Change some of a product",
-        parameters=[IF_MATCH],
+        parameters=[IF_MATCH, ETAG],
         responses={200: ProductSerializer} | GONE_ON,
         examples=[PRICE, ONE],
     ),

@@ -20,7 +20,7 @@ MAX_COUNTED = 10_000  # of a range that is only counted and summed up
 MAX_IDS = 100  # in a query string, which servers bound at 4 KiB
 
 
-@extend_schema_field(str)
+@extend_schema_field({"type": "string", "pattern": rf"^[0-9]{{1,19}}(,[0-9]{{1,19}}){{0,{MAX_IDS - 1}}}$"})
 class Ids(serializers.Field[list[int], str, Any, Any]):
     """`1,2,3`, at most MAX_IDS of them."""
 

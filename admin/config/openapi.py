@@ -51,7 +51,14 @@ class Schema(AutoSchema):
                 bodies[status] = self._get_response_for_code(  # type: ignore[no-untyped-call]
                     problem, status, [MEDIA_TYPE], direction
                 )
+        if self.method == "GET":
+            bodies["414"] = {"description": "The URL is too long for the web server, which says so in HTML."}
         return dict(sorted(bodies.items()))
+
+    def _get_request_body(self, direction: Any = "request") -> Any:
+        """Who sends none has nothing to say, and a client should not be able to forget it."""
+        body = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        return body and body | {"required": True}
 
     def _problems(self) -> dict[str, str]:
         found = OF_ALL | (OF_ONE if "{" in self.path else {}) | (OF_LISTS if self._is_list_view() else {})
@@ -93,4 +100,7 @@ def without_slash(endpoints: list[tuple[str, str, str, Any]], **_: Any) -> list[
 INTEGER, OR_NULL, TEXT = {"type": "integer"}, {"type": ["integer", "null"]}, {"type": "string"}
 ORDERING = OpenApiParameter("ordering", str, enum=ORDERS, description="By id where it is left out; - is descending.")
 IF_NONE_MATCH = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="The ETag that is there.")
+ETAG = OpenApiParameter(
+    "ETag", str, OpenApiParameter.HEADER, required=True, response=[200], description="To send in If-None-Match."
+)
 NOT_MODIFIED = {304: OpenApiResponse(description="Who asks has it already.")}

@@ -1,9 +1,11 @@
+from typing import Any
+
 from access.permissions import Operator
 from config.errors import MEDIA_TYPE
 from config.openapi import INTEGER, many, operators, problem, shape
 from django.conf import settings
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import api_view, permission_classes, throttle_classes
 from rest_framework.exceptions import APIException
@@ -15,16 +17,42 @@ from outbox.envelope import BATCH_CONTENT_TYPE
 
 MAX_POSITION = 2**63 - 1
 NOT_HERE = {(409, MEDIA_TYPE): problem("Events go to the broker here.")}
+GO_ON = OpenApiParameter(
+    "Lockstep-Position",
+    {"type": "string", "pattern": "^[0-9]+$"},
+    OpenApiParameter.HEADER,
+    required=True,
+    response=[200],
+    description="To come back with once these events are applied.",
+)
 TOO_OLD = {(410, MEDIA_TYPE): problem("The position is not of this feed, or too old: fill the copy anew.")}
 
 
+class Whole(serializers.IntegerField):
+    """DRF's would take a text for its digits."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Seconds(serializers.FloatField):
+    """DRF's would take true for one second."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class PositionSerializer(serializers.Serializer[None]):
-    position = serializers.IntegerField(min_value=0, max_value=MAX_POSITION)
+    position = Whole(min_value=0, max_value=MAX_POSITION)
 
 
 class PullSerializer(PositionSerializer):
-    wait_seconds = serializers.FloatField(min_value=0, max_value=30, default=0)
-    limit = serializers.IntegerField(min_value=1, max_value=5000, default=500)
+    wait_seconds = Seconds(min_value=0, max_value=30, default=0)
+    limit = Whole(min_value=1, max_value=5000, default=500)
 
 
 class EventsGoToBroker(APIException):
@@ -41,6 +69,7 @@ class Gone(APIException):
 @extend_schema(
     summary="The next events for this subscriber, a CloudEvents JSON batch",
     request=PullSerializer,
+    parameters=[GO_ON],
     responses={(200, BATCH_CONTENT_TYPE): many({"type": "object"})} | NOT_HERE | TOO_OLD,
     examples=[OpenApiExample("Behind position 7", {"position": 7, "wait_seconds": 10}, request_only=True)],
 )

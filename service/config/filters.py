@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import CharField, Q, QuerySet, TextField
 from django.db.models.functions import Lower
+from django.forms import DecimalField
 from django_filters import rest_framework as filters
 from django_filters.fields import IsoDateTimeField
 
@@ -18,7 +19,20 @@ CharField.register_lookup(Lower)
 TextField.register_lookup(Lower)
 
 
-class MomentField(IsoDateTimeField):
+class Given:
+    """A filter without its value is a mistake of the caller's, who would be shown everything."""
+
+    def to_python(self, value: Any) -> Any:
+        if value == "":
+            raise ValidationError("It has no value.", code="empty")
+        return super().to_python(value)  # type: ignore[misc]
+
+
+class PriceField(Given, DecimalField):
+    pass
+
+
+class MomentField(Given, IsoDateTimeField):
     def to_python(self, value: Any) -> datetime | None:
         """What UTC cannot say, no database can be asked."""
         moment: datetime | None = super().to_python(value)
@@ -28,6 +42,10 @@ class MomentField(IsoDateTimeField):
             raise ValidationError("This moment is before or after all years.", code="overflow") from error
 
 
+class PriceFilter(filters.NumberFilter):
+    field_class = PriceField
+
+
 class MomentFilter(filters.IsoDateTimeFilter):
     field_class = MomentField
 
@@ -35,8 +53,8 @@ class MomentFilter(filters.IsoDateTimeFilter):
 class ProductFilter(filters.FilterSet):
     title = filters.CharFilter(method="by_title", max_length=MAX_LENGTH, label="Titles that contain this.")
     sku = filters.CharFilter(max_length=MAX_LENGTH, label="The product with this sku.")
-    price_min = filters.NumberFilter("price", "gte", label="At least so much.", **PRICE)
-    price_max = filters.NumberFilter("price", "lte", label="At most so much.", **PRICE)
+    price_min = PriceFilter("price", "gte", label="At least so much.", **PRICE)
+    price_max = PriceFilter("price", "lte", label="At most so much.", **PRICE)
     updated_since = MomentFilter("updated_at", "gte", label="Changed then or later.")
     search = filters.CharFilter(
         method="by_words", max_length=MAX_LENGTH, label="Each of these words is in title, description or sku."

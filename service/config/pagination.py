@@ -36,6 +36,18 @@ class Pages(CursorPagination):
             queryset = queryset.annotate(price_order=Coalesce("price", Value(Decimal(-1))))
         return super().paginate_queryset(queryset, request, view)
 
+    def get_page_size(self, request: Request) -> int:
+        """DRF's takes zero, and what is no number, for the default: a caller would not see the mistake."""
+        asked = request.query_params.get("page_size", str(self.page_size))
+        if not re.fullmatch("0*[1-9][0-9]*", asked, re.ASCII):
+            raise ValidationError({"page_size": ["A whole number from 1; more than 500 are not given."]})
+        digits = asked.lstrip("0")
+        return self.max_page_size if len(digits) > 3 else min(int(digits), self.max_page_size)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        cursor, size = super().get_schema_operation_parameters(view)
+        return [cursor, size | {"schema": {"type": "integer", "minimum": 1}, "description": "500 at most are given."}]
+
     def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
         sign = "-" if request.query_params.get("ordering", "").startswith("-") else ""
         name = self._asked(request)
@@ -47,6 +59,13 @@ class Pages(CursorPagination):
         if cursor and cursor.position is not None and not self._is_place(self._asked(request), str(cursor.position)):
             raise NotFound(self.invalid_cursor_message)
         return cursor
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """DRF's says null as OpenAPI 3.0 did, which 3.1 knows nothing of."""
+        example = "https://api.example.com/api/products?cursor=cD01MA%3D%3D"
+        link = {"type": ["string", "null"], "format": "uri", "example": example}
+        properties = {"next": link, "previous": link, "results": schema}
+        return {"type": "object", "properties": properties, "required": list(properties)}
 
     def _asked(self, request: Request) -> str:
         asked = request.query_params.get("ordering", "id")

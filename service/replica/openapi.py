@@ -1,7 +1,7 @@
 """The copy's operations as clients see them."""
 
 from config.errors import MEDIA_TYPE
-from config.openapi import IF_NONE_MATCH, NOT_MODIFIED, ORDERING, problem
+from config.openapi import ETAG, IF_NONE_MATCH, NOT_MODIFIED, ORDERING, problem
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers
 
@@ -40,13 +40,13 @@ MIN_VERSION = OpenApiParameter(
 products = extend_schema_view(
     list=extend_schema(
         summary="List products",
-        parameters=[ORDERING, IF_NONE_MATCH],
+        parameters=[ORDERING, IF_NONE_MATCH, ETAG],
         responses={200: ProductSerializer(many=True)} | NOT_MODIFIED,
         examples=[ONE],
     ),
     retrieve=extend_schema(
         summary="Read a product",
-        parameters=[MIN_VERSION, IF_NONE_MATCH],
+        parameters=[MIN_VERSION, IF_NONE_MATCH, ETAG],
         responses={200: ProductSerializer, (410, MEDIA_TYPE): problem("It was deleted.")} | NOT_MODIFIED,
         examples=[ONE],
     ),
