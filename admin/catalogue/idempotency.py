@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from access.models import Token
 from django.db import transaction
 from django.utils import timezone
 from rest_framework.exceptions import APIException, ValidationError
@@ -37,8 +38,7 @@ def once(request: Request, make: Callable[[], Any]) -> tuple[Any, bool]:
     IdempotentAnswer.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
     body = _digest(request.body)
     with transaction.atomic():
-        # A key is its token's own: nobody is shown what another one wrote.
-        key_digest = _digest(f"{getattr(request.auth, 'prefix', '')} {key}".encode())
+        key_digest = _digest(f"{_owner(request)} {key}".encode())
         kept, is_new = IdempotentAnswer.objects.get_or_create(key=key_digest, defaults={"body": body})
         if is_new:
             kept.answer = make()
@@ -46,6 +46,13 @@ def once(request: Request, make: Callable[[], Any]) -> tuple[Any, bool]:
     if kept.body != body:
         raise KeyUsed
     return kept.answer, not is_new
+
+
+def _owner(request: Request) -> str:
+    """A key is its token's or user's own: nobody is shown what another one wrote."""
+    if isinstance(request.auth, Token):
+        return f"token {request.auth.prefix}"
+    return f"user {request.user.pk}"
 
 
 def _digest(content: bytes) -> str:

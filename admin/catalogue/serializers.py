@@ -1,3 +1,4 @@
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from decimal import Decimal
@@ -21,6 +22,15 @@ class Text(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Money(serializers.DecimalField):
+    """DRF's takes what Python takes for a number: "1_0", "\u0661"."""
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if isinstance(data, str) and not re.fullmatch(r"\s*-?[0-9]*\.?[0-9]+\s*", data, re.ASCII):
             self.fail("invalid")
         return super().to_internal_value(data)
 
@@ -51,6 +61,7 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
         **serializers.ModelSerializer.serializer_field_mapping,
         models.CharField: Text,
         models.TextField: Text,
+        models.DecimalField: Money,
     }
 
     class Meta:

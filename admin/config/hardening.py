@@ -9,7 +9,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 SECRET_KEY_LENGTH = 50
 # Of this repository, of its documentation, of the images and of everybody's first guess.
-PUBLIC_PASSWORDS = {"", "lockstep", "guest", "password", "admin", "root", "secret"}
+PUBLIC_PASSWORDS = {
+    "", "lockstep", "guest", "password", "admin", "root", "secret", "changeme", "rabbitmq", "mariadb",
+    "mysql", "postgres", "service", "user",
+}  # fmt: skip
 OPTIONAL = {"ADMIN_TOKEN"}  # admin makes it, so the file is empty until admin runs
 
 
@@ -26,7 +29,8 @@ def require_files(environment: Mapping[str, str], names: Iterable[str]) -> None:
 
 def require_secrets(*, secret_key: str, hosts: Sequence[str], urls: Mapping[str, str]) -> None:
     """`urls` by the names of their variables; those without a host (SQLite's) have no password. None is repeated."""
-    if len(secret_key) < SECRET_KEY_LENGTH or len(set(secret_key)) < 5:
+    is_marked = secret_key.startswith("django-insecure-")  # by Django, which made it for development
+    if len(secret_key) < SECRET_KEY_LENGTH or len(set(secret_key)) < 5 or is_marked:
         raise ImproperlyConfigured(
             f"SECRET_KEY can be guessed: at least {SECRET_KEY_LENGTH} characters at random are wanted, as "
             "python -c 'import secrets; print(secrets.token_urlsafe(50))' makes them."
@@ -36,5 +40,6 @@ def require_secrets(*, secret_key: str, hosts: Sequence[str], urls: Mapping[str,
     for name, value in urls.items():
         for url in value.split(","):
             parts = urlsplit(url.strip())
-            if parts.hostname and unquote(parts.password or "").lower() in PUBLIC_PASSWORDS:
+            password = unquote(parts.password or "").lower()
+            if parts.hostname and (password in PUBLIC_PASSWORDS or password == unquote(parts.username or "").lower()):
                 raise ImproperlyConfigured(f"{name} has no password, or one that everybody knows: choose another.")

@@ -19,7 +19,8 @@ class BoundedJSONParser(JSONParser):
         try:
             return json.load(text, parse_constant=json.strict_constant, object_pairs_hook=_unique)
         except ValueError as error:
-            raise ParseError(f"JSON parse error - {error}") from error
+            is_long = "integer string conversion" in str(error)  # Python's words are for whoever runs it
+            raise ParseError(f"JSON parse error - {'a number has too many digits.' if is_long else error}") from error
         except RecursionError as error:
             raise ParseError("JSON parse error - nested too deeply.") from error
 
@@ -27,7 +28,7 @@ class BoundedJSONParser(JSONParser):
 def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
         raise ValueError(f"the name {twice[:50]!r} stands twice in an object.")
     return found

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import environ
+from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 from outbox.conf import OutboxConf
 
@@ -14,6 +15,7 @@ from config.brokers import require_broker_url
 from config.databases import database
 from config.hardening import require_files, require_secrets
 from config.logs import configure
+from config.parsing import count, flag, origins, rate
 from config.policies import CONSOLE, DOCS, PAGE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -86,13 +88,17 @@ APPEND_SLASH = False  # every URL takes its trailing slash or does without; a re
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "config.reports.HidesUrls"
-CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOWED_ORIGINS = origins(env.list("CORS_ALLOWED_ORIGINS", default=[]), name="CORS_ALLOWED_ORIGINS")
+CORS_ALLOW_HEADERS = [*default_headers, "if-match", "if-none-match", "idempotency-key"]
+CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "Idempotency-Replayed"]
 
 # Who is let in: everybody in development; else tokens (manage.py tokens), and without one, readers where this says so.
 IS_OPEN = DEBUG
-PUBLIC_READ = env.bool("PUBLIC_READ", default=False)
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # in front of this, each of which writes X-Forwarded-*
-HTTPS = env.bool("HTTPS", default=not DEBUG)  # clients come by TLS, which a proxy ends
+PUBLIC_READ = flag(env.str("PUBLIC_READ", default="0"), name="PUBLIC_READ")
+TRUSTED_PROXIES = count(
+    env.str("TRUSTED_PROXIES", default="0"), name="TRUSTED_PROXIES"
+)  # in front of this, each of which writes X-Forwarded-*
+HTTPS = flag(env.str("HTTPS", default="0" if DEBUG else "1"), name="HTTPS")  # clients come by TLS, which a proxy ends
 SECURE_SSL_REDIRECT = HTTPS
 # What subscribers ask, inside the network that they share with this.
 SECURE_REDIRECT_EXEMPT = [r"^api/(subscriptions|outbox|products/snapshot|products/digest)"]
@@ -105,7 +111,9 @@ CONTENT_SECURITY_POLICIES = {"/admin/": CONSOLE, "/api/docs": DOCS, "/api/events
 
 # People, who log in to the pages below /admin/. Cookies are of a host whatever the port, so service's have other names.
 LOGIN_REDIRECT_URL = "/admin/"
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])  # behind a proxy that changes the Host
+CSRF_TRUSTED_ORIGINS = origins(
+    env.list("CSRF_TRUSTED_ORIGINS", default=[]), name="CSRF_TRUSTED_ORIGINS"
+)  # behind a proxy that changes the Host
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -158,9 +166,10 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["access.permissions.Everybody"],
     "DEFAULT_THROTTLE_CLASSES": ["access.throttles.WriteThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"write": env.str("WRITE_RATE", default="600/min")},
+    "DEFAULT_THROTTLE_RATES": {"write": rate(env.str("WRITE_RATE", default="600/min"), name="WRITE_RATE")},
     "NUM_PROXIES": TRUSTED_PROXIES,
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "ALLOWED_VERSIONS": ["1"],  # of /api/schema?version=, which drf-spectacular writes into a header
     "DEFAULT_SCHEMA_CLASS": "config.openapi.Schema",
     "DEFAULT_PAGINATION_CLASS": "config.pagination.Pages",
     "EXCEPTION_HANDLER": "config.errors.handle",

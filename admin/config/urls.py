@@ -2,6 +2,7 @@ from catalogue import subscriber_views
 from catalogue.views import ProductViewSet
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView, TemplateView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from outbox import views as outbox_views
@@ -11,11 +12,12 @@ router = SimpleRouter()
 router.trailing_slash = "/?"
 router.register("api/products", ProductViewSet, basename="product")
 SUBSCRIBER = r"^api/subscriptions/(?P<name>[a-z][a-z0-9-]{0,62})"
+READ = ["get", "head"]
 
 urlpatterns = [
-    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/events/docs", TemplateView.as_view(template_name="outbox/events.html"), name="events"),
-    path("api/docs", SpectacularSwaggerSplitView.as_view(), name="docs"),
+    path("api/schema", SpectacularAPIView.as_view(http_method_names=READ), name="schema"),
+    path("api/events/docs", csrf_exempt(TemplateView.as_view(template_name="outbox/events.html")), name="events"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(http_method_names=READ), name="docs"),
     re_path(rf"{SUBSCRIBER}/pull/?$", outbox_views.pull),
     re_path(rf"{SUBSCRIBER}/?$", outbox_views.subscribe),
     re_path(r"^api/outbox/bounds/?$", outbox_views.bounds),

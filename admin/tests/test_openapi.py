@@ -1,5 +1,6 @@
 """The OpenAPI file is committed, so that a change of the API is seen in review; this one says when it is old."""
 
+import pytest
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
 from rest_framework.test import APIClient
@@ -34,3 +35,17 @@ def test_schema_and_page_are_served_to_everybody(client: APIClient, settings: ob
     page = client.get("/api/docs", HTTP_ACCEPT="text/html")
     assert page.status_code == 200
     assert b"http" not in page.content.replace(b"http://testserver", b""), "nothing from another host"
+
+
+@pytest.mark.parametrize("version", ["%00", "%0d%0aX:y", 'x"; filename="evil.exe', "2"])
+def test_a_version_that_is_asked_for_stands_in_no_header(client: APIClient, version: str) -> None:
+    answer = client.get(f"/api/schema?version={version}", HTTP_ACCEPT="*/*")
+    assert answer.status_code == 200
+    assert not any(text in str(answer.headers) for text in ("evil", "X:y", "(2)"))
+
+
+@pytest.mark.parametrize("path", ["/api/schema", "/api/docs"])
+@pytest.mark.parametrize("method", ["post", "options"])
+def test_what_cannot_be_done_with_the_pages_is_a_405_in_json(client: APIClient, path: str, method: str) -> None:
+    answer = getattr(client, method)(path)
+    assert (answer.status_code, answer.json()["status"]) == (405, 405)

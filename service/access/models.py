@@ -1,4 +1,7 @@
+from datetime import datetime, timedelta
+
 from django.db import models
+from django.utils import timezone
 from rest_framework_api_key.models import AbstractAPIKey
 
 
@@ -14,9 +17,14 @@ class Scope(models.TextChoices):
         return order.index(self) >= order.index(other)
 
 
+def in_ninety_days() -> datetime:
+    return timezone.now() + timedelta(days=90)
+
+
 class Token(AbstractAPIKey):
     """A program's key: its hash alone is stored, so it is shown once, when it is made."""
 
+    expiry_date = models.DateTimeField("expires", default=in_ninety_days)
     scope = models.CharField(max_length=8, choices=Scope.choices, default=Scope.READ)
 
     class Meta(AbstractAPIKey.Meta):

@@ -19,6 +19,8 @@ def require_broker_url(urls: str) -> None:
         raise ImproperlyConfigured(
             f"BROKER_URL cannot be read: write {FORM}; several nodes of a cluster with commas between them."
         )
+    if len({part.scheme for part in parts}) > 1:
+        raise ImproperlyConfigured("BROKER_URL names nodes with and without TLS: the password would go to both.")
     if len({part.path for part in parts}) > 1:
         raise ImproperlyConfigured("BROKER_URL names nodes with different vhosts: one cluster, one vhost.")
 

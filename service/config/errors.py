@@ -9,9 +9,8 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError, ProgrammingError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
 from config.databases import explain
@@ -43,7 +42,7 @@ class DatabaseAway(APIException):
     wait = 2  # seconds, of which DRF makes Retry-After
 
 
-def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
+def handle(error: Exception, context: Mapping[str, Any]) -> JsonResponse | None:
     """DRF's exceptions, and Django's that stand for one; a bug goes on to Django, which logs it, and to `problems`."""
     if isinstance(error, RequestDataTooBig):
         error = TooLarge(f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes.")
@@ -52,11 +51,18 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
         set_rollback()
         error = DatabaseAway()
     answer = exception_handler(error, dict(context))
-    if answer is not None:
-        is_query = context["request"].method in ("GET", "HEAD")
-        answer.data = problem(answer.status_code, **_told(error, answer.data, "parameter" if is_query else "pointer"))
-        answer.content_type = MEDIA_TYPE
-    return answer
+    if answer is None:
+        return None
+    is_query = context["request"].method in ("GET", "HEAD")
+    told = _told(error, answer.data, "parameter" if is_query else "pointer") | getattr(error, "members", {})
+    # Not DRF's response, which the view's own renderer would write: YAML for the schema.
+    headers = {**answer.headers, "Content-Type": MEDIA_TYPE}
+    shown = JsonResponse(
+        problem(answer.status_code, **told), status=answer.status_code, content_type=None, headers=headers
+    )
+    # Django would log each 503 as an error: one is said above, the other is ordinary.
+    shown._has_been_logged = isinstance(error, APIException) and error.status_code == HTTPStatus.SERVICE_UNAVAILABLE  # type: ignore[attr-defined]
+    return shown
 
 
 def problem(status: int, *, detail: str, **more: Any) -> dict[str, Any]:
@@ -71,7 +77,8 @@ def problems(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
         is_page = response.get("Content-Type", "").startswith("text/") and not request.path.startswith(PAGES)
         if response.status_code >= HTTPStatus.BAD_REQUEST and is_page:
             hint = HINTS.get(response.status_code, response.reason_phrase).format(path=request.path)
-            response.content = json.dumps(problem(response.status_code, detail=hint)).encode()
+            code = response.reason_phrase.lower().replace(" ", "_")
+            response.content = json.dumps(problem(response.status_code, detail=hint, code=code)).encode()
             response["Content-Type"] = MEDIA_TYPE
             response["Content-Length"] = str(len(response.content))
         return response

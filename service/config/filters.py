@@ -9,12 +9,13 @@ from django.db.models.functions import Lower
 from django.forms import DecimalField
 from django_filters import rest_framework as filters
 from django_filters.fields import IsoDateTimeField
+from rest_framework import serializers
 
 MAX_LENGTH = 200  # of what is looked for
 MAX_WORDS = 10
 PRICE: dict[str, Any] = {"max_digits": 12, "decimal_places": 2}
 
-# Whatever the collation, letters are equal in both cases; SQLite knows that of ASCII's alone.
+# Whatever the collation, letters are equal in both cases; SQLite, and PostgreSQL in C, know that of ASCII's alone.
 CharField.register_lookup(Lower)
 TextField.register_lookup(Lower)
 
@@ -61,11 +62,19 @@ class ProductFilter(filters.FilterSet):
     )
 
     def by_title(self, products: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
-        return products.filter(title__lower__contains=text.lower())
+        return products.filter(_contains("title", text))
 
     def by_words(self, products: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
-        for word in text.lower().split()[:MAX_WORDS]:
+        words = text.split()
+        if len(words) > MAX_WORDS:
+            raise serializers.ValidationError({name: [f"Up to {MAX_WORDS} words."]})
+        for word in words:
             products = products.filter(
-                Q(title__lower__contains=word) | Q(description__lower__contains=word) | Q(sku__lower__contains=word)
+                _contains("title", word) | _contains("description", word) | _contains("sku", word)
             )
         return products
+
+
+def _contains(field: str, text: str) -> Q:
+    """As it is written, for databases that know no other letters in both cases than ASCII's; or in any case."""
+    return Q(**{f"{field}__contains": text}) | Q(**{f"{field}__lower__contains": text.lower()})

@@ -1,5 +1,5 @@
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -77,6 +77,6 @@ class Pages(CursorPagination):
         if not re.fullmatch(PLACES[name], position, re.ASCII):
             return False
         try:
-            return not name.endswith("_at") or datetime.fromisoformat(position).tzinfo is not None
-        except ValueError:
+            return not name.endswith("_at") or bool(datetime.fromisoformat(position).astimezone(UTC))
+        except (ValueError, OverflowError):
             return False

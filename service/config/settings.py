@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import environ
+from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 from inbox.conf import InboxConf
 
@@ -12,6 +13,7 @@ from config.brokers import require_admin_url, require_broker_url
 from config.databases import database
 from config.hardening import require_files, require_secrets
 from config.logs import configure
+from config.parsing import count, flag, origins, rate
 from config.policies import DOCS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -73,13 +75,17 @@ APPEND_SLASH = False
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "config.reports.HidesUrls"
-CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOWED_ORIGINS = origins(env.list("CORS_ALLOWED_ORIGINS", default=[]), name="CORS_ALLOWED_ORIGINS")
+CORS_ALLOW_HEADERS = [*default_headers, "if-match", "if-none-match", "idempotency-key"]
+CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "Idempotency-Replayed"]
 
 # Who is let in: everybody in development; else tokens (manage.py tokens), and without one, readers where this says so.
 IS_OPEN = DEBUG
-PUBLIC_READ = env.bool("PUBLIC_READ", default=False)
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # in front of this, each of which writes X-Forwarded-*
-HTTPS = env.bool("HTTPS", default=not DEBUG)  # clients come by TLS, which a proxy ends
+PUBLIC_READ = flag(env.str("PUBLIC_READ", default="0"), name="PUBLIC_READ")
+TRUSTED_PROXIES = count(
+    env.str("TRUSTED_PROXIES", default="0"), name="TRUSTED_PROXIES"
+)  # in front of this, each of which writes X-Forwarded-*
+HTTPS = flag(env.str("HTTPS", default="0" if DEBUG else "1"), name="HTTPS")  # clients come by TLS, which a proxy ends
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -102,9 +108,10 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["access.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["access.permissions.Everybody"],
     "DEFAULT_THROTTLE_CLASSES": ["access.throttles.WriteThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"write": env.str("WRITE_RATE", default="600/min")},
+    "DEFAULT_THROTTLE_RATES": {"write": rate(env.str("WRITE_RATE", default="600/min"), name="WRITE_RATE")},
     "NUM_PROXIES": TRUSTED_PROXIES,
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "ALLOWED_VERSIONS": ["1"],  # of /api/schema?version=, which drf-spectacular writes into a header
     "DEFAULT_SCHEMA_CLASS": "config.openapi.Schema",
     "DEFAULT_PAGINATION_CLASS": "config.pagination.Pages",
     "EXCEPTION_HANDLER": "config.errors.handle",

@@ -7,10 +7,11 @@ from rest_framework.routers import SimpleRouter
 router = SimpleRouter()
 router.trailing_slash = "/?"
 router.register("api/products", ProductViewSet, basename="product")
+READ = ["get", "head"]
 
 urlpatterns = [
-    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerSplitView.as_view(), name="docs"),
+    path("api/schema", SpectacularAPIView.as_view(http_method_names=READ), name="schema"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(http_method_names=READ), name="docs"),
     re_path(r"^api/products/digest/?$", drift_views.digest),
     re_path(r"^api/products/digest/rows/?$", drift_views.digest_rows),
     re_path(r"", include(router.urls)),

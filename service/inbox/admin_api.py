@@ -16,11 +16,19 @@ from inbox.sources import SourceRefused, SourceUnavailable
 T = TypeVar("T")
 HANG_SECONDS = 15.0  # how much longer than it must an answer may take
 ADVICE = {
+    **dict.fromkeys((301, 302, 307, 308), "it leads elsewhere: set ADMIN_URL to where admin itself is"),
     401: "set ADMIN_TOKEN to a valid one, made on admin by `manage.py tokens create … --scope operate`",
     403: "the token in ADMIN_TOKEN lacks the scope `operate`",
     404: "ADMIN_URL is not admin's base URL, or admin is older than this",
     409: "admin publishes to a broker: set the same BROKER_URL here",
 }
+
+
+class NoRedirects(urllib.request.HTTPRedirectHandler):
+    """The token is for ADMIN_URL alone."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
 
 
 class AdminApi:
@@ -34,7 +42,7 @@ class AdminApi:
         if settings.ADMIN_TOKEN:
             self._headers["Authorization"] = f"Bearer {settings.ADMIN_TOKEN}"
         # Straight to admin: a proxy that the environment names is for the world outside.
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), NoRedirects())
 
     def get(self, kind: type[T], path: str, **query: Any) -> T:
         """What is at `path`; what is None is left out of the query. Raises SourceUnavailable, SourceRefused."""

@@ -1,8 +1,8 @@
 """The copy's operations as clients see them."""
 
 from config.errors import MEDIA_TYPE
-from config.openapi import ETAG, IF_NONE_MATCH, NOT_MODIFIED, ORDERING, problem
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
+from config.openapi import ETAG, IF_NONE_MATCH, NOT_MODIFIED, ORDERING, ProblemSerializer
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import serializers
 
 
@@ -19,6 +19,11 @@ class ProductSerializer(serializers.Serializer[None]):
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     applied_at = serializers.DateTimeField()
+
+
+class GoneSerializer(ProblemSerializer):
+    version = serializers.IntegerField(help_text="The last one.")
+    deleted_at = serializers.DateTimeField()
 
 
 LAMP = {
@@ -47,7 +52,8 @@ products = extend_schema_view(
     retrieve=extend_schema(
         summary="Read a product",
         parameters=[MIN_VERSION, IF_NONE_MATCH, ETAG],
-        responses={200: ProductSerializer, (410, MEDIA_TYPE): problem("It was deleted.")} | NOT_MODIFIED,
+        responses={200: ProductSerializer, (410, MEDIA_TYPE): OpenApiResponse(GoneSerializer, "It was deleted.")}
+        | NOT_MODIFIED,
         examples=[ONE],
     ),
 )

@@ -1,5 +1,6 @@
 """Every URL by everybody who may ask: a new URL without a row fails."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from catalogue.models import Product
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group, User
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 from outbox.models import OutboxEvent
 from rest_framework.test import APIClient
 
@@ -191,15 +193,11 @@ def test_what_is_no_token_is_a_401(client: APIClient, header: str) -> None:
 
 
 def test_a_token_ends(client: APIClient) -> None:
-    from datetime import timedelta
-
-    from django.utils import timezone
-
     headers = bearer(Scope.READ, expiry_date=timezone.now() + timedelta(hours=1))
     assert ask(client, "GET", "/api/products", **headers) == 200
     Token.objects.update(expiry_date=timezone.now() - timedelta(seconds=1))
     assert ask(client, "GET", "/api/products", **headers) == 401
-    Token.objects.update(expiry_date=None, revoked=True)
+    Token.objects.update(expiry_date=timezone.now() + timedelta(hours=1), revoked=True)
     assert ask(client, "GET", "/api/products", **headers) == 401
 
 
@@ -240,3 +238,17 @@ def routes(found: list[URLPattern | URLResolver], prefix: str = "") -> list[str]
 def test_a_product_can_be_created_with_a_token(client: APIClient) -> None:
     answer = client.post("/api/products", {"title": "Lamp"}, secure=True, **bearer(Scope.WRITE))
     assert (answer.status_code, Product.objects.count()) == (201, 1)
+
+
+def test_every_token_expires(db: None) -> None:
+    token, _ = Token.objects.create_key(name="a test")
+    assert token.expiry_date - timezone.now() < timedelta(days=91)
+
+
+def test_a_browser_from_an_allowed_origin_may_send_and_read_our_headers(client: APIClient, settings: Any) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["https://shop.example.org"]
+    headers = {"HTTP_ORIGIN": "https://shop.example.org", "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "PUT"}
+    allowed = client.options("/api/products/1", **headers)["Access-Control-Allow-Headers"]
+    assert {"authorization", "if-match", "idempotency-key"} <= set(allowed.split(", "))
+    shown = client.get("/api/products", HTTP_ORIGIN="https://shop.example.org", secure=True)
+    assert "ETag" in shown["Access-Control-Expose-Headers"]

@@ -309,3 +309,18 @@ def test_no_query_is_a_server_error(page: Client, lamp: Product, query: str) -> 
 @pytest.mark.parametrize("id", ["0", "x", "9" * 30, "-1", "1_2", "%00"])
 def test_no_id_is_a_server_error(page: Client, id: str) -> None:
     assert page.get(f"{LIST}{id}/change/").status_code in (302, 404)
+
+
+@pytest.mark.parametrize("chosen", ["x", "\0", "9" * 40, "-1", "\u0661"])
+@pytest.mark.parametrize("action", ["change_prices", "delete_selected"])
+def test_a_choice_that_is_none_changes_nothing(page: Client, lamp: Product, action: str, chosen: str) -> None:
+    answer = page.post(LIST, {"action": action, "_selected_action": [chosen], "percent": "10", "post": "yes"})
+    assert answer.status_code in (200, 302)
+    assert (Product.objects.get().version, told()) == (1, [])
+
+
+@pytest.mark.django_db(transaction=True)  # PostgreSQL ends one over it
+def test_a_filter_beyond_all_years_leads_back_to_the_list(page: Client) -> None:
+    answer = page.get(LIST, {"updated_at__gte": "0001-01-01T00:00:00+23:59"})
+    assert answer.headers["Location"] == LIST
+    assert "makes no sense" in messages(answer, page)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from access.models import Token
 from catalogue.models import IdempotentAnswer, Product
+from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -79,3 +80,13 @@ def test_two_at_once_create_one(client: APIClient) -> None:
     with ThreadPoolExecutor(4) as pool:
         ids = set(pool.map(create, range(4)))
     assert len(ids) == Product.objects.count() == len(told()) == 1
+
+
+def test_keys_differ_by_user(client: APIClient, settings: Any) -> None:
+    """Boss's product is not the answer to Ann, who was never told of it."""
+    settings.IS_OPEN = False
+    created = []
+    for name in ("ann", "boss"):
+        client.force_login(User.objects.create_superuser(name))
+        created.append(post(client, {"title": "Lamp"}).json()["id"])
+    assert len(set(created)) == 2

@@ -1,6 +1,7 @@
 """Whatever strangers send: an answer in JSON that names the field, never a 500, and nothing stored."""
 
 import json
+import time
 from base64 import b64encode
 from typing import Any
 
@@ -157,3 +158,17 @@ def test_a_cursor_that_is_made_up_is_a_404(client: APIClient, made_up: str) -> N
 @pytest.mark.parametrize("position", ["0", "1", str(2**63), "9" * 30])
 def test_a_cursor_behind_all_products_is_an_empty_page(client: APIClient, position: str) -> None:
     assert client.get(f"/api/products?cursor={cursor(f'p={position}')}").json()["results"] == []
+
+
+@pytest.mark.parametrize("price", ["1_0", "1_000", "\u0661\u0662", "\uff11\uff12", "1e5", "+1", "1."])
+def test_a_price_in_an_odd_spelling_is_a_400(client: APIClient, price: str) -> None:
+    assert list(wrong(client.post("/api/products", {"title": "Lamp", "price": price}))) == ["#/price"]
+
+
+def test_many_names_are_looked_at_once_each(client: APIClient) -> None:
+    """The last of 200,000 stands twice; to count each of them would take minutes."""
+    names = ",".join(f'"{number}":1' for number in range(200_000))
+    began = time.monotonic()
+    answer = client.post("/api/products", f'{{{names},"5":1}}'.encode(), content_type="application/json")
+    assert (answer.status_code, time.monotonic() - began < 5) == (400, True)
+    assert "'5' stands twice" in answer.json()["detail"]

@@ -1,5 +1,6 @@
 """Lists are narrowed down, searched, ordered and followed page by page, and nonsense is a 400 that names it."""
 
+from base64 import b64encode
 from decimal import Decimal
 from typing import Any
 
@@ -111,3 +112,19 @@ def test_a_made_up_cursor_of_another_order_is_a_404(client: APIClient, ordering:
 
 def test_a_single_product_is_not_narrowed_down(client: APIClient, lamp: Product) -> None:
     assert client.get(f"/api/products/{lamp.pk}?title=x").status_code == 200
+
+
+def test_letters_beyond_ascii_are_found_as_they_are_written(client: APIClient) -> None:
+    Product.objects.create(title="Ärger ÜBER Lampen")
+    for query in ({"title": "Ärger"}, {"search": "ÜBER lampen"}):
+        assert len(client.get("/api/products", query).json()["results"]) == 1
+
+
+def test_more_words_than_are_looked_for_are_a_400(client: APIClient) -> None:
+    assert list(wrong(client.get("/api/products", {"search": "a b c d e f g h i j k"}))) == ["search"]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01 00:00:00+23:59", "9999-12-31 23:59:59-23:59"])
+def test_a_cursor_before_or_after_all_years_is_a_404(client: APIClient, moment: str) -> None:
+    cursor = b64encode(f"p={moment.replace('+', '%2B')}".encode()).decode()
+    assert client.get("/api/products", {"ordering": "created_at", "cursor": cursor}).status_code == 404

@@ -62,7 +62,7 @@ def test_a_broker_url_is_passed_on_as_it_is(load: Load) -> None:
 
 
 def test_a_broker_may_have_several_nodes(load: Load) -> None:
-    urls = "amqp://user:p%2Css@one:5672/v, amqps://user:p%2Css@two/v?heartbeat=20"
+    urls = "amqps://user:p%2Css@one:5672/v, amqps://user:p%2Css@two/v?heartbeat=20"
     assert load(DEBUG="1", BROKER_URL=urls)["BROKER_URL"] == urls
 
 
@@ -105,6 +105,18 @@ REFUSED = {
     "nodes of two vhosts": ({"DEBUG": "1", "BROKER_URL": "amqp://u:hunter2@one/v,amqp://two/w"}, "vhosts"),
     "a knob that is none": ({"DEBUG": "1", "OUTBOX_BATCHES": "5"}, "OUTBOX_BATCH"),
     "a knob turned too far": ({"DEBUG": "1", "OUTBOX_BATCH": "0"}, "batch"),
+    "a rate that is none": ({"DEBUG": "1", "WRITE_RATE": "abc"}, "WRITE_RATE"),
+    "a rate of nothing": ({"DEBUG": "1", "WRITE_RATE": "0/min"}, "WRITE_RATE"),
+    "less than no proxy": ({"DEBUG": "1", "TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES"),
+    "a typing error in a flag": ({**PRODUCTION, "HTTPS": "ture"}, "HTTPS"),
+    "an origin without a scheme": ({"DEBUG": "1", "CORS_ALLOWED_ORIGINS": "shop.example.org"}, "CORS_ALLOWED_ORIGINS"),
+    "a page's origin that is none": ({"DEBUG": "1", "CSRF_TRUSTED_ORIGINS": "x"}, "CSRF_TRUSTED_ORIGINS"),
+    "nodes with and without TLS": ({"DEBUG": "1", "BROKER_URL": "amqps://u:hunter2@a/v,amqp://u:hunter2@b/v"}, "TLS"),
+    "a password that is the user": (
+        {**PRODUCTION, "DATABASE_URL": "mysql://shop:shop@db/admin", "BROKER_URL": "amqp://u:hunter2@b"},
+        "DATABASE_URL",
+    ),
+    "a key that Django marked": ({**PRODUCTION, "SECRET_KEY": f"django-insecure-{KEY}"}, "SECRET_KEY"),
     "a log level that is none": ({"DEBUG": "1", "LOG_LEVEL": "loud"}, "LOG_LEVEL"),
     "a log format that is none": ({"DEBUG": "1", "LOG_FORMAT": "xml"}, "LOG_FORMAT"),
 }

@@ -83,7 +83,7 @@ def test_with_debug_everything_has_a_default(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_broker_may_have_several_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
-    urls = "amqp://user:p%2Css@one:5672/v, amqps://user:p%2Css@two/v?heartbeat=20"
+    urls = "amqps://user:p%2Css@one:5672/v, amqps://user:p%2Css@two/v?heartbeat=20"
     assert read(monkeypatch, BROKER_URL=urls)["BROKER_URL"] == urls
 
 

@@ -59,7 +59,9 @@ def test_a_deleted_product_is_gone_with_its_version_and_not_listed(client: Clien
     apply("deleted", id=1, version=2)
     answer = client.get("/api/products/1")
     assert (answer.status_code, answer.json()["code"]) == (410, "deleted")
-    assert "version 2" in answer.json()["detail"]
+    assert answer.json()["version"] == 2
+    assert answer.json()["deleted_at"].endswith("Z")
+    assert client.get("/api/products/1?min_version=9").status_code == 410, "there will be no other version"
     listed = client.get("/api/products").json()
     assert [row["id"] for row in listed["results"]] == [2]
 
@@ -219,3 +221,9 @@ def test_who_has_the_answer_already_is_told_so(client: Client, path: str) -> Non
     changed = client.get(path, headers={"If-None-Match": etag})
     assert changed.status_code == 200
     assert changed["ETag"] != etag
+
+
+def test_a_stranger_is_not_waited_for(client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.IS_OPEN, settings.PUBLIC_READ = False, True
+    monkeypatch.setattr("replica.views.time.sleep", lambda _: pytest.fail("it waits"))
+    assert client.get("/api/products/1?min_version=1").status_code == 503
