@@ -252,3 +252,17 @@ def test_a_browser_from_an_allowed_origin_may_send_and_read_our_headers(client: 
     assert {"authorization", "if-match", "idempotency-key"} <= set(allowed.split(", "))
     shown = client.get("/api/products", HTTP_ORIGIN="https://shop.example.org", secure=True)
     assert "ETag" in shown["Access-Control-Expose-Headers"]
+
+
+@pytest.mark.parametrize("path", sorted({path for _, path in NEEDED}))
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+def test_each_method_has_a_row(client: APIClient, method: str, path: str) -> None:
+    """One without a row is answered 405 to whoever may do everything."""
+    if (method, path) not in NEEDED:
+        assert ask(client, method, path, **bearer(Scope.OPERATE)) == 405
+
+
+@pytest.mark.parametrize("page", ["", "catalogue/product/", "access/token/", "auth/user/"])
+def test_a_token_opens_no_page(client: APIClient, page: str) -> None:
+    answer = client.get(f"/admin/{page}", secure=True, **bearer(Scope.OPERATE))
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/admin/login/?next=/admin/{page}")

@@ -75,3 +75,11 @@ def patterns(found: list[URLPattern | URLResolver]) -> list[URLPattern]:
         for pattern in found
         for leaf in (patterns(pattern.url_patterns) if isinstance(pattern, URLResolver) else [pattern])
     ]
+
+
+@pytest.mark.parametrize("path", sorted({path for _, path in NEEDED}))
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+def test_each_method_has_a_row(client: APIClient, method: str, path: str) -> None:
+    """One without a row is answered 405 to whoever may do everything."""
+    if (method, path) not in NEEDED:
+        assert ask(client, method, path, **bearer(Scope.OPERATE)) == 405
