@@ -70,7 +70,8 @@ def test_a_product_is_created_changed_and_deleted_and_service_shows_it(admin: Ge
     assert admin.products_destroy(id, if_match=patched.headers["ETag"]).status_code == 204
     gone = service.products_retrieve(id, min_version=4)
     assert (gone.status_code, gone.parsed.code) == (410, "deleted")
-    assert isinstance(gone.parsed, service.models.Problem)
+    assert isinstance(gone.parsed, service.models.Gone)
+    assert gone.parsed.version == 4
 
 
 def test_who_loses_a_race_is_told_and_overwrites_nothing(admin: Generated) -> None:

@@ -18,6 +18,8 @@ CLOSED = {
     "WRITE_RATE": "1000000/min",
 }
 
+FOLDER = Path(__file__).parent
+
 
 @pytest.fixture(scope="module")
 def closed() -> Iterator[MakeRun]:
@@ -32,4 +34,6 @@ def test_every_operation_asks_for_a_token(closed: MakeRun, tmp_path: Path, servi
         command, cwd=ROOT, env=environment(closed.settings), capture_output=True, text=True, check=True
     )
     header = f"Authorization: Bearer {made.stdout.strip()}"
-    assert asked("closed.toml", service, getattr(closed, service).port, "--header", header, folder=tmp_path) > 20
+    assert (
+        asked(FOLDER / "closed.toml", service, getattr(closed, service).port, "--header", header, folder=tmp_path) > 20
+    )
