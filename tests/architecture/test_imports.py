@@ -19,8 +19,9 @@ MAX_FUNCTION_LINES = 40
 TWICE = [
     *(
         f"config/{name}.py"
-        for name in ("errors", "filters", "hardening", "openapi", "pagination", "static", "mysql/base")
+        for name in ["errors", "filters", "hardening", "logs", "mysql/base", "openapi", "pagination"]
     ),
+    *(f"config/{name}.py" for name in ["parsing", "policies", "reports", "static", "wsgi"]),
     *sorted(
         str(file.relative_to(ROOT / "admin"))
         for file in (ROOT / "admin/access").rglob("*.py")
