@@ -22,7 +22,7 @@ PAGES = ("/admin/", "/static/")  # for people, who are told in HTML
 HINTS = {
     400: "The request cannot be read, or its Host header is not one of ALLOWED_HOSTS.",
     404: "Nothing is at {path}.",
-    500: "A bug on this side: its log says more. Nothing of the request was kept.",
+    500: "A bug on this side: its log says more.",
 }
 
 
