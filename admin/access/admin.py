@@ -83,7 +83,7 @@ class TokenAdmin(ForSuperusers, ModelAdmin):
 
     @display(description="state", label={"valid": "success", "revoked": "danger", "expired": "warning"})
     def state(self, token: Token) -> str:
-        return "revoked" if token.revoked else "expired" if token.has_expired else "valid"
+        return token.state
 
     def add_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
         only_save = {"show_save_and_add_another": False, "show_save_and_continue": False}

@@ -30,3 +30,7 @@ class Token(AbstractAPIKey):
     class Meta(AbstractAPIKey.Meta):
         verbose_name = "token"
         verbose_name_plural = "tokens"
+
+    @property
+    def state(self) -> str:
+        return "revoked" if self.revoked else "expired" if self.has_expired else "valid"

@@ -39,9 +39,8 @@ class Command(BaseCommand):
 
     def _list(self, _: dict[str, Any]) -> None:
         for token in Token.objects.all():
-            state = "revoked" if token.revoked else "expired" if token.has_expired else "valid"
             until = f"until {token.expiry_date:%Y-%m-%d}"
-            self.stdout.write(f"{token.prefix}  {token.scope:<7}  {state:<7}  {until}  {token.name}")
+            self.stdout.write(f"{token.prefix}  {token.scope:<7}  {token.state:<7}  {until}  {token.name}")
 
     def _revoke(self, options: dict[str, Any]) -> None:
         if not Token.objects.filter(prefix=options["prefix"]).update(revoked=True):
