@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -34,3 +35,18 @@ def origins(values: Sequence[str], *, name: str) -> list[str]:
                 f"{name} must be origins, as https://shop.example.org, with commas between them."
             )
     return list(values)
+
+
+def web_url(value: str, *, name: str, example: str) -> str:
+    """An http or https URL without a user, or nothing."""
+    value = value.strip()
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        is_readable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_readable = False
+    if not is_readable or not value.isprintable() or " " in value or parts.username:
+        raise ImproperlyConfigured(f"{name} must be a URL without a user, as {example}.")
+    return value

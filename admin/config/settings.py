@@ -15,12 +15,12 @@ from config.brokers import require_broker_url
 from config.databases import database
 from config.hardening import require_files, require_secrets
 from config.logs import configure
-from config.parsing import count, flag, origins, rate
+from config.parsing import count, flag, origins, rate, web_url
 from config.policies import CONSOLE, DOCS, PAGE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
-require_files(os.environ, ("SECRET_KEY", "DATABASE_URL", "BROKER_URL"))
+require_files(os.environ, ("SECRET_KEY", "DATABASE_URL", "BROKER_URL", "SERVICE_URL", "SERVICE_TOKEN"))
 
 # Development: loopback and compose, the API open, defaults for what is secret. Everything else must be said.
 DEBUG = env.bool("DEBUG", default=False)
@@ -48,6 +48,20 @@ if not DEBUG:
     urls = {"DATABASE_URL": DATABASE_URL, "BROKER_URL": BROKER_URL}
     require_secrets(secret_key=SECRET_KEY, hosts=ALLOWED_HOSTS, urls=urls)
 
+# Where service is, for the console alone: no event goes this way.
+SERVICE_URL = web_url(
+    env.str("SERVICE_URL", default="http://127.0.0.1:8001" if DEBUG else ""),
+    name="SERVICE_URL",
+    example="http://127.0.0.1:8001",
+)
+SERVICE_TOKEN = env.str("SERVICE_TOKEN", default="").strip()  # made there, as ADMIN_TOKEN is made here
+OTHER_SIDE = {
+    "name": "service",
+    "url": SERVICE_URL,
+    "token": SERVICE_TOKEN,
+    "variables": "SERVICE_URL and SERVICE_TOKEN",
+}
+
 INSTALLED_APPS = [
     "unfold",  # before Django's admin, whose templates it replaces
     "unfold.contrib.filters",
@@ -65,6 +79,8 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "access",
+    "processes",
+    "console",
     "catalogue",
     "outbox",
 ]
@@ -190,6 +206,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SORT_OPERATION_PARAMETERS": False,
 }
+
+# Where a relay or consumer serves its metrics, health and live events (host:port), and how people reach these pages.
+METRICS_BIND = env.str("METRICS_BIND", default="").strip()
+CONSOLE_URL = web_url(env.str("CONSOLE_URL", default=""), name="CONSOLE_URL", example="http://127.0.0.1:8000/admin/")
 
 USE_TZ = True
 TIME_ZONE = "UTC"

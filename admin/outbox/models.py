@@ -31,6 +31,7 @@ class OutboxEvent(models.Model):
 
     class Meta:
         ordering = ("id",)
+        permissions = (("work_outboxevent", "Can hold events and try them again"),)
 
     def __str__(self) -> str:
         return f"{self.type} {self.aggregateid}"

@@ -1,10 +1,23 @@
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Max
+import msgspec
+from django.db.models import Count, Max, Min, Q
 
-from outbox.models import OutboxEvent
+from outbox.models import OutboxEvent, Reason
+
+LISTED = 100  # of one product's events
+TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+class Head(msgspec.Struct, frozen=True):
+    """As much of a stored envelope as people want to see in a list."""
+
+    sequence: str = ""
+    traceparent: str = ""
 
 
 def bounds() -> tuple[int, int]:
@@ -38,3 +51,40 @@ def waiting(*, aggregatetype: str, aggregateids: Collection[str]) -> dict[str, W
             is_held=row.held_at is not None or (oldest is not None and oldest.is_held),
         )
     return found
+
+
+def summary() -> dict[str, Any]:
+    """How many events wait and why, since when the oldest one of them does, and since when the oldest held one is held.
+
+    `waiting` counts all that go out by themselves: those that came back, with their reason, are among them.
+    """
+    goes = Q(held_at=None)
+    by_reason = {reason.value: Count("id", filter=goes & Q(reason=reason)) for reason in Reason}
+    found = OutboxEvent.objects.aggregate(
+        waiting=Count("id", filter=goes), held=Count("held_at"), held_since=Min("held_at"), **by_reason
+    )
+    oldest = OutboxEvent.objects.filter(goes).order_by("id").values_list("created_at", flat=True).first()
+    return {**found, "oldest_at": oldest}
+
+
+def waiting_events(*, aggregatetype: str, aggregateid: str) -> list[dict[str, Any]]:
+    """The events of one aggregate that are still here, oldest first."""
+    rows = OutboxEvent.objects.filter(aggregatetype=aggregatetype, aggregateid=aggregateid).order_by("id")[:LISTED]
+    return [_shown(row) for row in rows]
+
+
+def _shown(row: OutboxEvent) -> dict[str, Any]:
+    head = msgspec.json.decode(row.payload, type=Head)
+    trace = TRACE.fullmatch(head.traceparent)
+    return {
+        "event_id": str(row.event_id),
+        "type": row.type,
+        "version": int(head.sequence or 0),
+        "written_at": row.created_at,
+        "attempts": row.attempts,
+        "next_attempt_at": row.next_attempt_at,
+        "reason": row.reason,
+        "last_error": row.last_error,
+        "held_at": row.held_at,
+        "trace_id": trace[1] if trace else "",
+    }

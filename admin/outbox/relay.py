@@ -12,6 +12,9 @@ from django.conf import settings
 from django.db import Error, close_old_connections, reset_queries, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from processes.activity import activity
+from processes.heartbeat import BEAT_SECONDS, Heartbeat
+from processes.models import State
 
 from outbox import wakeup
 from outbox.batches import PAGE, Claimed, claim, forget
@@ -24,7 +27,9 @@ log = structlog.get_logger()
 
 
 class Relay:
-    def __init__(self) -> None:
+    def __init__(self, *, address: str = "") -> None:
+        """`address`: of the process's own HTTP server, for others to find it."""
+        self._heartbeat = Heartbeat(role="relay", address=address)
         self._conf = settings.OUTBOX
         self._ear = wakeup.listen()
         host, port = self._ear.getsockname()
@@ -35,22 +40,24 @@ class Relay:
         self._batch = self._conf.batch
         self._failures = 0  # in a row, of the relay as a whole
         self._is_active: bool | None = None  # it has not asked yet
+        self._trouble = ""  # what is in the way of the relay as a whole
         self._is_stopping = False
         self._is_database_away = False
         self._is_lingering = False
 
     def run(self, *, once: bool = False) -> bool:
         """Relays until `stop`; with `once`, until nothing is left that could go now. True if that went well."""
+        self._heartbeat.beat(State.STARTING)
         while not self._is_stopping:
             began = time.monotonic()
-            delay = self._guarded_step()
-            if once and (self._failures or (delay and self._is_active)):
+            delay = self._turn()
+            if once and (self._failures or self._heartbeat.is_paused or (delay and self._is_active)):
                 break
             if self._is_lingering:
                 time.sleep(max(0.0, began + self._conf.linger_seconds - time.monotonic()))
             self._wait(delay)
         self._close()
-        return not self._failures
+        return not self._failures and not self._heartbeat.is_paused
 
     def stop(self) -> None:
         """For a signal handler: ends the current wait; the step under way is finished first."""
@@ -78,15 +85,33 @@ class Relay:
             raise outcomes.broken
         return self._pace(outcomes)
 
-    def _guarded_step(self) -> float:
-        """A step whose troubles are said in one line and waited out."""
+    def _turn(self) -> float:
+        """A step, or none while the relay is paused; the heartbeat tells which."""
         close_old_connections()
         reset_queries()
-        self._is_database_away = self._is_lingering = False
+        self._is_lingering = False
+        delay = self._conf.poll_seconds if self._heartbeat.is_paused else self._guarded_step()
+        if not self._is_database_away:
+            self._heartbeat.beat(*self._condition(is_idle=delay > 0))
+        return delay
+
+    def _condition(self, *, is_idle: bool) -> tuple[State, str]:
+        if self._heartbeat.is_paused:
+            return State.PAUSED, ""
+        if self._trouble:
+            return State.NO_SOURCE, self._trouble
+        if not self._is_active:
+            return State.STANDING_BY, ""
+        return State.IDLE if is_idle else State.WORKING, self._publisher.where
+
+    def _guarded_step(self) -> float:
+        """A step whose troubles are said in one line and waited out."""
+        self._is_database_away, self._trouble = False, ""
         try:
             return self.step()
         except BrokerUnavailable as error:
             self._publisher.close()
+            self._trouble = str(error)
             return self._back_off("relay waits for broker", str(error), slowly=isinstance(error, BrokerRefused))
         except Error as error:
             self._is_database_away = True
@@ -97,7 +122,7 @@ class Relay:
 
     def _publish(self, events: Iterable[Claimed]) -> Outcomes:
         """Publishes; after the broker refused a batch as a whole, batches of one find the event at fault."""
-        outcomes = self._publisher.publish(events, beat=self._lease.take)
+        outcomes = self._publisher.publish(events, beat=self._beat)
         if isinstance(outcomes.broken, BatchRefused):
             self._publisher.close()
             log.warning("broker refused a batch", events=len(outcomes.sent), error=str(outcomes.broken))
@@ -107,6 +132,10 @@ class Relay:
         elif not outcomes.broken:
             self._batch = min(self._batch * 2, self._conf.batch)
         return outcomes
+
+    def _beat(self) -> None:
+        self._lease.take()
+        self._heartbeat.keep()
 
     def _settle(self, outcomes: Outcomes) -> None:
         """Confirm, then delete: a relay killed in between publishes again, which the version guard makes harmless."""
@@ -119,8 +148,11 @@ class Relay:
             forget(outcomes.confirmed)
             for (reason, tried), ids in groups.items():
                 self._keep(ids, reason=reason, attempts=tried + 1)
+        activity.count("published", len(outcomes.confirmed))
         if groups:
-            log.warning("events stay in the outbox", **Counter(map(str, outcomes.failed.values())))
+            stay = Counter(map(str, outcomes.failed.values()))
+            activity.counts.update(stay)
+            log.warning("events stay in the outbox", **stay)
 
     def _keep(self, ids: Sequence[int], *, reason: Reason, attempts: int) -> None:
         is_held = reason is Reason.REFUSED and attempts >= self._conf.hold_after
@@ -158,20 +190,23 @@ class Relay:
         """Waits; a commit ends it unless the relay backs off, or every commit would be an attempt of its own."""
         deadline = time.monotonic() + seconds
         while not self._is_stopping and (left := deadline - time.monotonic()) > 0:
-            self._listen(left)
-            wakeup.drain(self._ear)
-            if not self._failures:
+            is_cut_off = not self._listen(min(left, BEAT_SECONDS))
+            self._heartbeat.keep(writing=not self._is_database_away)
+            if (wakeup.drain(self._ear) or is_cut_off) and not self._failures:
                 break
 
-    def _listen(self, seconds: float) -> None:
+    def _listen(self, seconds: float) -> bool:
+        """False: the broker was lost meanwhile."""
         if not self._publisher.is_open:
             select.select([self._ear], [], [], seconds)
-            return
+            return True
         try:
             self._publisher.wait(seconds)
         except BrokerUnavailable as error:
             self._publisher.close()
             log.warning("relay lost the broker", error=str(error))
+            return False
+        return True
 
     def _set_active(self, is_active: bool) -> None:
         if is_active != self._is_active:
@@ -184,6 +219,7 @@ class Relay:
             log.warning("lease not released, it will expire")
         else:
             self._release()
+            self._heartbeat.stop()
         log.info("relay stopped")
 
     def _release(self) -> None:

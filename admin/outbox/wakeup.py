@@ -7,7 +7,7 @@ import time
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import connection
+from processes.addresses import own_host
 
 from outbox.models import Lease
 
@@ -38,27 +38,18 @@ def listen() -> socket.socket:
     """The relay's ear: a socket on the address by which this machine reaches the database, so admin's webs reach it."""
     ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     ear.setblocking(False)
-    ear.bind((_own_host(), 0))
+    ear.bind((own_host(), 0))
     return ear
 
 
-def drain(ear: socket.socket) -> None:
-    """Takes all hints that have come: one look at the outbox answers them all."""
+def drain(ear: socket.socket) -> bool:
+    """Takes all hints that have come, since one look at the outbox answers them all; whether there were any."""
+    is_woken = False
     with contextlib.suppress(BlockingIOError):
         while True:
             ear.recv(1)
-
-
-def _own_host() -> str:
-    host = connection.settings_dict["HOST"]
-    if not host or host.startswith("/"):
-        return "127.0.0.1"
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect((host, 9))  # sends nothing; asks the routing table which of our addresses would be used
-        except OSError:
-            return "127.0.0.1"  # the name is unknown while the database is away: then poll_seconds has to do
-        return str(probe.getsockname()[0])
+            is_woken = True
+    return is_woken
 
 
 def _relay_address() -> tuple[str, int] | None:

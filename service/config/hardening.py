@@ -13,7 +13,7 @@ PUBLIC_PASSWORDS = {
     "", "lockstep", "guest", "password", "admin", "root", "secret", "changeme", "rabbitmq", "mariadb",
     "mysql", "postgres", "service", "user",
 }  # fmt: skip
-OPTIONAL = {"ADMIN_TOKEN"}  # admin makes it, so the file is empty until admin runs
+OPTIONAL = {"ADMIN_TOKEN", "SERVICE_TOKEN"}  # the other side makes it, so the file is empty until that runs
 
 
 def require_files(environment: Mapping[str, str], names: Iterable[str]) -> None:

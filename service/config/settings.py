@@ -13,7 +13,7 @@ from config.brokers import require_admin_url, require_broker_url
 from config.databases import database
 from config.hardening import require_files, require_secrets
 from config.logs import configure
-from config.parsing import count, flag, origins, rate
+from config.parsing import count, flag, origins, rate, web_url
 from config.policies import DOCS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -45,6 +45,8 @@ if not DEBUG:
     urls = {"DATABASE_URL": DATABASE_URL, "BROKER_URL": BROKER_URL}
     require_secrets(secret_key=SECRET_KEY, hosts=ALLOWED_HOSTS, urls=urls)
 
+OTHER_SIDE = {"name": "admin", "url": ADMIN_URL, "token": ADMIN_TOKEN, "variables": "ADMIN_URL and ADMIN_TOKEN"}
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -56,6 +58,8 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "access",
+    "processes",
+    "console",
     "replica",
     "inbox",
 ]
@@ -132,6 +136,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SORT_OPERATION_PARAMETERS": False,
 }
+
+# Where a relay or consumer serves its metrics, health and live events (host:port), and how people reach these pages.
+METRICS_BIND = env.str("METRICS_BIND", default="").strip()
+CONSOLE_URL = web_url(env.str("CONSOLE_URL", default=""), name="CONSOLE_URL", example="http://127.0.0.1:8001/admin/")
 
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -1,3 +1,4 @@
+from console import api as sync
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from replica import drift_views
@@ -14,5 +15,7 @@ urlpatterns = [
     path("api/docs", SpectacularSwaggerSplitView.as_view(http_method_names=READ), name="docs"),
     re_path(r"^api/products/digest/?$", drift_views.digest),
     re_path(r"^api/products/digest/rows/?$", drift_views.digest_rows),
+    re_path(r"^api/sync/?$", sync.half),
+    re_path(r"^api/sync/products/(?P<product_id>[0-9]{1,18})/?$", sync.product),
     re_path(r"", include(router.urls)),
 ]

@@ -1,10 +1,12 @@
 """Applies a batch: one transaction for the changes, the dead letters and the source's own note of how far it is."""
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import structlog
+from processes.activity import activity
 
 from inbox import dead_letters
 from inbox.envelope import Delivery, Rejected, read
@@ -64,15 +66,19 @@ class Processor:
         return self._bisect(items[:middle]) + self._bisect(items[middle:])
 
     def _commit(self, items: Sequence[Item], note: Callable[[], None]) -> Counter[Outcome]:
-        def work() -> Counter[Outcome]:
-            outcomes = _apply(items)
+        def work() -> tuple[Counter[Outcome], list[Change]]:
+            done = _apply(items)
             note()
-            return outcomes
+            return done
 
-        return committed(work)
+        outcomes, applied = committed(work)
+        now = time.time()
+        activity.lags([now - change.at.timestamp() for change in applied])
+        return outcomes
 
 
-def _apply(items: Sequence[Item]) -> Counter[Outcome]:
+def _apply(items: Sequence[Item]) -> tuple[Counter[Outcome], list[Change]]:
+    """How many had which outcome, and the changes that the copy shows now."""
     changes: dict[Apply, list[Change]] = defaultdict(list)
     rejections: list[tuple[Delivery, Rejected]] = []
     for item in items:
@@ -82,8 +88,11 @@ def _apply(items: Sequence[Item]) -> Counter[Outcome]:
             apply, change = item.read
             changes[apply].append(change)
     outcomes = Counter({Outcome.REJECTED: len(rejections)})
+    applied: list[Change] = []
     for apply, group in changes.items():
-        outcomes.update(apply(group))
+        found = apply(group)
+        outcomes.update(found)
+        applied += [change for change, outcome in zip(group, found, strict=True) if outcome is Outcome.APPLIED]
     if rejections:
         dead_letters.store(rejections)
-    return +outcomes
+    return +outcomes, applied

@@ -3,14 +3,16 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils import timezone
 
 from inbox.models import DeadLetter
 
 PAGE = 500
+LISTED = 100  # of one product's letters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,3 +55,20 @@ def pages(letters: QuerySet[DeadLetter]) -> Iterator[list[DeadLetter]]:
     while page := list(letters.defer("body").filter(id__gt=after, id__lte=newest).order_by("id")[:PAGE]):
         yield page
         after = page[-1].id
+
+
+def summary() -> dict[str, Any]:
+    """How many dead letters there are, by their reason, and since when the oldest one is there."""
+    rows = DeadLetter.objects.values_list("reason").annotate(number=Count("id"), oldest=Min("first_seen_at")).order_by()
+    by_reason = {reason: (number, oldest) for reason, number, oldest in rows}
+    return {
+        "total": sum(number for number, _ in by_reason.values()),
+        "by_reason": {reason: number for reason, (number, _) in sorted(by_reason.items())},
+        "oldest_at": min((oldest for _, oldest in by_reason.values()), default=None),
+    }
+
+
+def of_product(subject: str) -> list[dict[str, Any]]:
+    """The dead letters about one product, oldest first."""
+    columns = ("id", "reason", "error", "event_type", "event_id", "attempts", "first_seen_at", "last_seen_at")
+    return list(DeadLetter.objects.filter(subject=subject).order_by("id").values(*columns)[:LISTED])

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from config.databases import explain
 from django.db import DataError, Error, IntegrityError, OperationalError, connection, transaction
+from processes import alive
 
 T = TypeVar("T")
 ATTEMPTS = 5
@@ -23,6 +24,7 @@ class DatabaseUnavailable(Exception):
 def committed(work: Callable[[], T]) -> T:
     """What `work` returns, once it is committed. Raises DatabaseUnavailable, and whatever is the fault of one row."""
     for attempt in range(1, ATTEMPTS + 1):
+        alive.note()
         try:
             with transaction.atomic():
                 return work()

@@ -30,6 +30,8 @@ NEEDED: dict[tuple[str, str], Scope] = {
     ("GET", "/api/products/digest"): Scope.OPERATE,
     ("GET", "/api/products/digest/rows"): Scope.OPERATE,
     ("GET", "/api/outbox/bounds"): Scope.OPERATE,
+    ("GET", "/api/sync"): Scope.OPERATE,
+    ("GET", "/api/sync/products/1"): Scope.OPERATE,
     ("POST", f"{SUBSCRIBER}/pull"): Scope.OPERATE,
     ("PUT", SUBSCRIBER): Scope.OPERATE,
 }

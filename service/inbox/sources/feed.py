@@ -20,6 +20,11 @@ MAX_WAIT_SECONDS = 2.0  # a pull that waits occupies a thread of admin's, and de
 _batches = msgspec.json.Decoder(list[msgspec.Raw])
 
 
+def position() -> int:
+    """How far the copy has followed the feed, 0 if not yet."""
+    return FeedCursor.objects.filter(name=NAME).values_list("position", flat=True).first() or 0
+
+
 class FeedSource:
     def __init__(self) -> None:
         self._admin = AdminApi()

@@ -16,6 +16,8 @@ NEEDED: dict[tuple[str, str], Scope] = {
     ("GET", "/api/products/1"): Scope.READ,
     ("GET", "/api/products/digest"): Scope.OPERATE,
     ("GET", "/api/products/digest/rows"): Scope.OPERATE,
+    ("GET", "/api/sync"): Scope.OPERATE,
+    ("GET", "/api/sync/products/1"): Scope.OPERATE,
 }
 OPEN = ("/healthz", "/readyz", "/api/schema", "/api/docs")
 

@@ -2,6 +2,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from processes.server import serve
 
 from inbox.consumer import Consumer
 from inbox.sources import Source
@@ -21,7 +22,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         source: Source = AmqpSource() if settings.BROKER_URL else FeedSource()
-        consumer = Consumer(source=source)
+        address = serve(settings.METRICS_BIND) if settings.METRICS_BIND else ""
+        consumer = Consumer(source=source, address=address)
         with stopped_by_signals(consumer.stop):
             is_drained = consumer.run(once=once)
         if not is_drained and once:

@@ -1,0 +1,67 @@
+"""Who did what: each action of an operator leaves an entry, whichever way it was taken."""
+
+import getpass
+import socket
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.admin.models import LogEntry
+from django.db import models
+from django.http import HttpRequest
+from django.utils import timezone
+
+from console.models import AuditEntry, Via
+
+LONGEST_NAME, LONGEST_TEXT = 200, 1000
+
+
+def record(*, actor: str, via: Via, action: str, target: str, said: str = "") -> None:
+    """Within the transaction of what was done, where that is in this database."""
+    AuditEntry.objects.create(
+        at=timezone.now(),
+        actor=actor[:LONGEST_NAME],
+        via=via,
+        action=action[:64],
+        target=target[:LONGEST_NAME],
+        said=said[:LONGEST_TEXT],
+    )
+
+
+def by_user(request: HttpRequest, *, action: str, target: str, said: str = "") -> None:
+    """In the console."""
+    record(actor=request.user.get_username(), via=Via.CONSOLE, action=action, target=target, said=said)
+
+
+def by_command(*, action: str, target: str, said: str = "") -> None:
+    """On the command line: its user and machine are all that is known of who it was."""
+    record(actor=operator(), via=Via.COMMAND, action=action, target=target, said=said)
+
+
+def operator() -> str:
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        user = "nobody"
+    return f"{user}@{socket.gethostname()}"
+
+
+class Audited:
+    """A mixin for ModelAdmins: what Django notes in an object's history is an entry of the audit too."""
+
+    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> LogEntry:
+        by_user(request, action="add", target=_named(obj))
+        return super().log_addition(request, obj, message)  # type: ignore[misc,no-any-return]
+
+    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> LogEntry:
+        entry: LogEntry = super().log_change(request, obj, message)  # type: ignore[misc]
+        by_user(request, action="change", target=_named(obj), said=entry.get_change_message())
+        return entry
+
+    def log_deletions(self, request: HttpRequest, queryset: Iterable[models.Model]) -> Any:
+        for obj in queryset:
+            by_user(request, action="delete", target=_named(obj))
+        return super().log_deletions(request, queryset)  # type: ignore[misc]
+
+
+def _named(obj: models.Model) -> str:
+    return f"{obj._meta.verbose_name} {obj.pk}: {obj}"
