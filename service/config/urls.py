@@ -1,4 +1,6 @@
+from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from replica import drift_views
 from replica.views import ProductViewSet
@@ -15,4 +17,6 @@ urlpatterns = [
     re_path(r"^api/products/digest/?$", drift_views.digest),
     re_path(r"^api/products/digest/rows/?$", drift_views.digest_rows),
     re_path(r"", include(router.urls)),
+    path("admin/", admin.site.urls),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
 ]
