@@ -19,38 +19,44 @@ PRIMARY = {
     "900": "oklch(37.9% .146 265.522)",
     "950": "oklch(28.2% .091 267.935)",
 }
+Section = dict[str, Any]
 
 
-def unfold(*, is_development: bool) -> dict[str, Any]:
-    """The setting UNFOLD."""
+def unfold(*, name: str, about: str, pages: list[Section], is_development: bool) -> dict[str, Any]:
+    """The setting UNFOLD. The sidebar begins with `pages`, this side's own (config/navigation.py)."""
     return {
-        "SITE_TITLE": "Lockstep admin",
-        "SITE_HEADER": "Lockstep admin",
-        "SITE_SUBHEADER": "Products and their events",
+        "SITE_TITLE": name,
+        "SITE_HEADER": name,
+        "SITE_SUBHEADER": about,
         "SITE_SYMBOL": "sync",
         "SITE_URL": None,
         "SHOW_VIEW_ON_SITE": False,
         "ENVIRONMENT": ["development", "warning"] if is_development else None,
         "COLORS": {"primary": PRIMARY},
-        "SIDEBAR": {
-            "navigation": [
-                {
-                    "title": "Catalogue",
-                    "items": [
-                        _item("Products", "inventory_2", "catalogue_product", may("catalogue.view_product")),
-                        _item("Outbox events", "outbox", "outbox_outboxevent", may("outbox.view_outboxevent")),
-                    ],
-                },
-                {
-                    "title": "Access",
-                    "items": [
-                        _item("Tokens", "key", "access_token", is_superuser),
-                        _item("Users", "person", "auth_user", is_superuser),
-                        _item("Groups", "group", "auth_group", is_superuser),
-                    ],
-                },
-            ]
-        },
+        "SIDEBAR": {"navigation": [*pages, access()]},
+    }
+
+
+def access() -> Section:
+    return section(
+        "Access",
+        listed("Tokens", "key", "access_token", is_superuser),
+        listed("Users", "person", "auth_user", is_superuser),
+        listed("Groups", "group", "auth_group", is_superuser),
+    )
+
+
+def section(title: str, *items: dict[str, Any]) -> Section:
+    return {"title": title, "items": list(items)}
+
+
+def listed(title: str, icon: str, model: str, permission: Any) -> dict[str, Any]:
+    """A link to the list of this model, for those whom `permission` lets see it."""
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{model}_changelist"),
+        "permission": permission,
     }
 
 
@@ -63,12 +69,3 @@ def may(permission: str) -> Any:
 
 def is_superuser(request: HttpRequest) -> bool:
     return bool(request.user.is_superuser)
-
-
-def _item(title: str, icon: str, model: str, permission: Any) -> dict[str, Any]:
-    return {
-        "title": title,
-        "icon": icon,
-        "link": reverse_lazy(f"admin:{model}_changelist"),
-        "permission": permission,
-    }

@@ -15,6 +15,7 @@ from config.brokers import require_broker_url
 from config.databases import database
 from config.hardening import require_files, require_secrets
 from config.logs import configure
+from config.navigation import ABOUT, NAME, PAGES
 from config.parsing import count, flag, origins, rate, web_url
 from config.policies import CONSOLE, DOCS, PAGE
 
@@ -151,7 +152,7 @@ AXES_LOCKOUT_CALLABLE = "config.login.locked"
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True  # it would grow for ever
 AXES_VERBOSE = False
-UNFOLD = unfold(is_development=DEBUG)
+UNFOLD = unfold(name=NAME, about=ABOUT, pages=PAGES, is_development=DEBUG)
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

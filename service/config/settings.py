@@ -1,6 +1,7 @@
 """Service's settings: read once, from the environment alone, and refused in words where they make no sense."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -9,12 +10,14 @@ from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 from inbox.conf import InboxConf
 
+from config.branding import unfold
 from config.brokers import require_admin_url, require_broker_url
 from config.databases import database
 from config.hardening import require_files, require_secrets
 from config.logs import configure
+from config.navigation import ABOUT, NAME, PAGES
 from config.parsing import count, flag, origins, rate, web_url
-from config.policies import DOCS
+from config.policies import CONSOLE, DOCS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -48,9 +51,15 @@ if not DEBUG:
 OTHER_SIDE = {"name": "admin", "url": ADMIN_URL, "token": ADMIN_TOKEN, "variables": "ADMIN_URL and ADMIN_TOKEN"}
 
 INSTALLED_APPS = [
+    "unfold",  # before Django's admin, whose templates it replaces
+    "unfold.contrib.filters",
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "axes",
     "corsheaders",
     "rest_framework",
     "rest_framework_api_key",
@@ -70,10 +79,14 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",  # a request without its cookie costs no statement
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",  # ETag, and 304 to who has the answer already
+    "axes.middleware.AxesMiddleware",
 ]
 APPEND_SLASH = False
 ROOT_URLCONF = "config.urls"
@@ -95,10 +108,50 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"  # not less: Django's check of a form wants the Referer
-CONTENT_SECURITY_POLICIES = {"/api/docs": DOCS}  # by how the path begins; the rest is the API
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# By how the path begins; the rest is the API.
+CONTENT_SECURITY_POLICIES = {"/admin/": CONSOLE, "/api/docs": DOCS}
 
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+# People, who log in to the pages below /admin/. Cookies are of a host whatever the port, so admin's have other names.
+LOGIN_REDIRECT_URL = "/admin/"
+CSRF_TRUSTED_ORIGINS = origins(
+    env.list("CSRF_TRUSTED_ORIGINS", default=[]), name="CSRF_TRUSTED_ORIGINS"
+)  # behind a proxy that changes the Host
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "lockstep_service_session", "lockstep_service_csrf"
+SESSION_COOKIE_AGE = 12 * 3600
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}Validator"}
+    for name in ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
+]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # both: a stranger must not be able to lock everybody out
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "config.login.address"
+AXES_USERNAME_CALLABLE = "config.login.username"
+AXES_LOCKOUT_CALLABLE = "config.login.locked"
+AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True  # it would grow for ever
+AXES_VERBOSE = False
+UNFOLD = unfold(name=NAME, about=ABOUT, pages=PAGES, is_development=DEBUG)
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "config/templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
 
 # The image collects them when it is built. Elsewhere they are looked up where they are installed, request by request.
 STATIC_URL = "/static/"
@@ -109,7 +162,10 @@ STORAGES = {"staticfiles": {"BACKEND": "config.static.Storage"}}
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["access.authentication.TokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "access.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["access.permissions.Everybody"],
     "DEFAULT_THROTTLE_CLASSES": ["access.throttles.WriteThrottle"],
     "DEFAULT_THROTTLE_RATES": {"write": rate(env.str("WRITE_RATE", default="600/min"), name="WRITE_RATE")},
@@ -144,4 +200,5 @@ CONSOLE_URL = web_url(env.str("CONSOLE_URL", default=""), name="CONSOLE_URL", ex
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
+FORMAT_MODULE_PATH = "config.formats"
 LOGGING = configure(level=env.str("LOG_LEVEL", default="INFO"), form=env.str("LOG_FORMAT", default="text"))

@@ -1,5 +1,7 @@
 from console import api as sync
+from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from replica import drift_views
 from replica.views import ProductViewSet
@@ -18,4 +20,6 @@ urlpatterns = [
     re_path(r"^api/sync/?$", sync.half),
     re_path(r"^api/sync/products/(?P<product_id>[0-9]{1,18})/?$", sync.product),
     re_path(r"", include(router.urls)),
+    path("admin/", admin.site.urls),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
 ]

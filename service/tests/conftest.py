@@ -4,6 +4,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from inbox.conf import InboxConf
 from inbox.sources.amqp import AmqpSource
@@ -11,6 +12,7 @@ from pytest_django import Settings
 
 from tests.admin import Admin, migrate
 from tests.broker import Broker
+from tests.people import person
 
 # Bounded, and without a memory of past failures; a slow machine is no failure.
 hypothesis.settings.register_profile("service", max_examples=40, deadline=None, database=None)
@@ -87,3 +89,15 @@ def make_admin(template: Path, tmp_path: Path, settings: Settings) -> Iterator[C
 @pytest.fixture
 def admin(make_admin: Callable[..., Admin]) -> Admin:
     return make_admin()
+
+
+@pytest.fixture
+def boss(db: None) -> User:
+    """A superuser."""
+    return person("boss", is_superuser=True)
+
+
+@pytest.fixture
+def newcomer(db: None) -> User:
+    """Of the staff, and without any permission yet."""
+    return person("newcomer")

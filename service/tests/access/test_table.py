@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 from access.models import Scope, Token
+from django.contrib.admin.utils import quote
+from django.contrib.auth.models import Group, Permission, User
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
+
+from tests.people import browser
 
 pytestmark = pytest.mark.django_db
 NEEDED: dict[tuple[str, str], Scope] = {
@@ -20,6 +24,28 @@ NEEDED: dict[tuple[str, str], Scope] = {
     ("GET", "/api/sync/products/1"): Scope.OPERATE,
 }
 OPEN = ("/healthz", "/readyz", "/api/schema", "/api/docs")
+# What a session lets its user do with the API.
+STAFF = {"newcomer": (Scope.READ,), "boss": tuple(Scope)}
+MODELS = ("auth/user", "auth/group", "access/token")
+VIEWS = ("", "add/", "{id}/history/", "{id}/delete/", "{id}/change/")
+PAGES = [f"{model}/{view}" for model in MODELS for view in VIEWS] + ["auth/user/{id}/password/"]
+NEVER = {"access/token/{id}/delete/"}
+MAY_SEE: dict[str, set[str]] = {"newcomer": set(), "boss": set(PAGES) - NEVER}
+# Pages of no model, and what they answer to somebody of the staff without any permission.
+OTHER_PAGES = {
+    "": 200,
+    "login/": 302,  # is logged in
+    "logout/": 405,  # by POST alone
+    "search/": 200,
+    "password_change/": 200,
+    "password_change/done/": 200,
+    "autocomplete/": 403,
+    "jsi18n/": 200,
+    "r/1/1/": 404,
+    "access/": 404,
+    "nowhere": 404,
+    **{f"{model}/1/": 302 for model in MODELS},  # to …/change/
+}
 
 
 @pytest.fixture(autouse=True)
@@ -55,27 +81,119 @@ def test_reading_may_be_public_and_nothing_else(client: APIClient, settings: Any
     assert (ask(client, method, path) == 401) == (NEEDED[method, path] != Scope.READ)
 
 
+@pytest.mark.parametrize(("method", "path"), NEEDED)
+@pytest.mark.parametrize("name", STAFF)
+def test_staff_with_a_session_may_do_what_their_permissions_say(
+    request: pytest.FixtureRequest, client: APIClient, method: str, path: str, name: str
+) -> None:
+    client.force_login(request.getfixturevalue(name))
+    status = ask(client, method, path)
+    assert (status == 403) == (NEEDED[method, path] not in STAFF[name]), f"answered {status}"
+    assert status not in (401, 500)
+
+
+@pytest.mark.parametrize("more", [{"is_staff": False}, {"is_active": False}])
+@pytest.mark.parametrize(("method", "path"), NEEDED)
+def test_a_session_of_nobody_s_is_no_session(
+    client: APIClient, boss: User, method: str, path: str, more: dict[str, bool]
+) -> None:
+    client.force_login(boss)
+    User.objects.update(**more)
+    assert ask(client, method, path) in (401, 403)
+
+
+def test_a_session_writes_with_the_token_against_forged_requests_alone(boss: User) -> None:
+    client = APIClient(enforce_csrf_checks=True)
+    client.force_login(boss)
+    assert ask(client, "POST", "/api/products") == 403
+    client.get("/admin/", secure=True)
+    headers = {"HTTP_X_CSRFTOKEN": client.cookies["lockstep_service_csrf"].value, "HTTP_REFERER": "https://testserver/"}
+    assert ask(client, "POST", "/api/products", **headers) == 405
+
+
+@pytest.fixture
+def ids(boss: User) -> dict[str, object]:
+    """Of one row of each model that has pages; pages of nothing would redirect."""
+    return {
+        "auth/user": boss.pk,
+        "auth/group": Group.objects.create(name="Operators").pk,
+        "access/token": quote(Token.objects.create_key(name="a test")[0].pk),
+    }
+
+
+def page_path(page: str, ids: dict[str, object]) -> str:
+    return "/admin/" + page.format(id=ids["/".join(page.split("/")[:2])])
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("name", MAY_SEE)
+def test_pages_are_for_whom_they_should_be(
+    request: pytest.FixtureRequest, ids: dict[str, object], page: str, name: str
+) -> None:
+    answer = browser(request.getfixturevalue(name)).get(page_path(page, ids))
+    assert answer.status_code == (200 if page in MAY_SEE[name] else 403)
+    assert answer.headers["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_permission_opens_what_hands_out_permissions(newcomer: User, ids: dict[str, object], page: str) -> None:
+    newcomer.user_permissions.set(Permission.objects.filter(content_type__app_label__in=["auth", "access"]))
+    assert browser(newcomer).get(page_path(page, ids)).status_code == 403
+
+
+@pytest.mark.parametrize(("page", "status"), OTHER_PAGES.items())
+def test_pages_of_no_model_show_nothing_to_whom_has_no_permission(newcomer: User, page: str, status: int) -> None:
+    answer = browser(newcomer).get(f"/admin/{page}")
+    assert answer.status_code == status
+    assert b"/admin/access/" not in answer.content or status != 200
+
+
+@pytest.mark.parametrize("is_staff", [None, False])
+@pytest.mark.parametrize("page", [*PAGES, *OTHER_PAGES])
+def test_a_page_sends_strangers_to_the_login(ids: dict[str, object], page: str, is_staff: bool | None) -> None:
+    """A user who is not of the staff is a stranger too."""
+    User.objects.update(is_staff=False)
+    client = browser(None if is_staff is None else User.objects.get())
+    path = page_path(page, ids) if page in PAGES else f"/admin/{page}"
+    answer = client.get(path)
+    if page == "login/":
+        assert answer.status_code == 200
+    elif page == "logout/":
+        assert answer.status_code in (302, 405)
+    else:
+        assert answer.status_code == 302
+        assert answer.headers["Location"] == f"/admin/login/?next={path.replace('$', '%24')}"
+
+
+@pytest.mark.parametrize("page", ["", "access/token/", "auth/user/"])
+def test_a_token_opens_no_page(client: APIClient, page: str) -> None:
+    answer = client.get(f"/admin/{page}", secure=True, **bearer(Scope.OPERATE))
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/admin/login/?next=/admin/{page}")
+
+
 @pytest.mark.parametrize("path", OPEN)
 def test_probes_and_documentation_need_no_token(client: APIClient, path: str) -> None:
     assert client.get(path).status_code == 200
 
 
 def test_each_url_has_a_row() -> None:
-    known = [*OPEN, *(path for _, path in NEEDED)]
-    without = [
-        pattern
-        for pattern in patterns(get_resolver().url_patterns)
-        if not any(pattern.resolve(path.removeprefix("/")) for path in known)
-    ]
-    assert without == []
+    """Of two that match a path, `resolve` tells the first: one that is hidden behind another has no row either."""
+    known = [path.removeprefix("/") for path in (*OPEN[2:], *(path for _, path in NEEDED))]
+    known += [f"admin/{page.format(id=1)}" for page in (*PAGES, *OTHER_PAGES)] + ["admin"]
+    matched = [get_resolver().resolve(f"/{path}").route for path in known]
+    assert [route for route in routes(get_resolver().url_patterns) if route not in matched] == []
 
 
-def patterns(found: list[URLPattern | URLResolver]) -> list[URLPattern]:
-    """All of them, those of the API's router too; its prefix is empty."""
+def routes(found: list[URLPattern | URLResolver], prefix: str = "") -> list[str]:
+    """Of all, as `resolve` tells them: each with what stands before it."""
     return [
-        leaf
+        route
         for pattern in found
-        for leaf in (patterns(pattern.url_patterns) if isinstance(pattern, URLResolver) else [pattern])
+        for route in (
+            routes(pattern.url_patterns, prefix + str(pattern.pattern))
+            if isinstance(pattern, URLResolver)
+            else [prefix + str(pattern.pattern).removeprefix("^" if prefix else "")]
+        )
     ]
 
 

@@ -41,7 +41,7 @@ def test_it_is_nothing_but_what_it_says_and_stands_in_no_frame(client: Client, p
     assert HEADERS.items() <= dict(client.get(path).items()).items()
 
 
-@pytest.mark.parametrize("path", ["/api/docs", "/api/docs/"])
+@pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/api/docs", "/api/docs/"])
 def test_a_page_loads_files_of_ours_alone(client: Client, path: str) -> None:
     told = directives(client.get(path))
     assert {name for name, sources in told.items() if "'self'" in sources} == {

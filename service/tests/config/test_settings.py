@@ -61,6 +61,7 @@ def read(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[str, objec
         ({**CLOSED, "DATABASE_URL": "mysql://u:lockstep@db/s", "BROKER_URL": "amqp://u:hunter2@b"}, "DATABASE_URL has"),
         ({**CLOSED, "BROKER_URL": "amqp://u:hunter2@one,amqp://guest:guest@two"}, "BROKER_URL has no password, or"),
         ({**CLOSED, "BROKER_URL": "amqp://broker"}, "BROKER_URL has no password, or"),
+        ({"CSRF_TRUSTED_ORIGINS": "shop.example.org"}, "CSRF_TRUSTED_ORIGINS"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL must be one of"),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT of text, json"),
     ],

@@ -1,0 +1,13 @@
+"""What this side's pages are called, and where its sidebar leads. How they look stands in branding, as on service."""
+
+from config.branding import listed, may, section
+
+NAME = "Lockstep admin"
+ABOUT = "Products and their events"
+PAGES = [
+    section(
+        "Catalogue",
+        listed("Products", "inventory_2", "catalogue_product", may("catalogue.view_product")),
+        listed("Outbox events", "outbox", "outbox_outboxevent", may("outbox.view_outboxevent")),
+    )
+]

@@ -1,0 +1,1 @@
+"""How pages write times, by language: Django looks here before its own."""
