@@ -26,7 +26,7 @@ from tests.servers.process import ServerError, end_family, ends_with_us, wait_un
 from tests.servers.server import Server, start_all
 
 ROOT = Path(__file__).resolve().parent.parent
-SUITE_SECONDS = 900  # no suite may take longer, whatever hangs
+SUITE_SECONDS = 1800  # no suite may take longer, whatever hangs
 GRACE_SECONDS = 30  # for a suite that is told to stop, to stop what it started
 # What a developer's shell may hold for the product must not reach its tests.
 OF_THE_PRODUCT = re.compile(

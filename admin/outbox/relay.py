@@ -47,7 +47,7 @@ class Relay:
 
     def run(self, *, once: bool = False) -> bool:
         """Relays until `stop`; with `once`, until nothing is left that could go now. True if that went well."""
-        self._heartbeat.beat(State.STARTING)
+        self._heartbeat.look()
         while not self._is_stopping:
             began = time.monotonic()
             delay = self._turn()
