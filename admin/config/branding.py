@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 # Slate blue; unfold's own is the purple of every other site made with it.
@@ -28,6 +29,8 @@ def unfold(*, is_development: bool) -> dict[str, Any]:
         "SITE_HEADER": "Lockstep admin",
         "SITE_SUBHEADER": "Products and their events",
         "SITE_SYMBOL": "sync",
+        "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _file("icon.svg")}],
+        "STYLES": [_file("pages.css")],
         "SITE_URL": None,
         "SHOW_VIEW_ON_SITE": False,
         "ENVIRONMENT": ["development", "warning"] if is_development else None,
@@ -63,6 +66,11 @@ def may(permission: str) -> Any:
 
 def is_superuser(request: HttpRequest) -> bool:
     return bool(request.user.is_superuser)
+
+
+def _file(name: str) -> Any:
+    """Its address when it is asked for: the settings, which this is a part of, must be there by then."""
+    return lambda request: static(f"lockstep/{name}")
 
 
 def _item(title: str, icon: str, model: str, permission: Any) -> dict[str, Any]:

@@ -1,0 +1,25 @@
+"""Axe's rules for accessibility, and what they find, in words."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from playwright.sync_api import Page
+
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+GRAVE = ("serious", "critical")
+RUN = """async ([rules]) => {
+    const found = await axe.run(document, {runOnly: rules, resultTypes: ["violations"]});
+    return found.violations;
+}"""
+
+
+def violations(page: Page, source: str) -> list[str]:
+    """What is serious or critical: the rule, where, and what is wrong. The page's context needs `bypass_csp`."""
+    page.evaluate(source)
+    return [line for found in page.evaluate(RUN, [RULES]) if found["impact"] in GRAVE for line in _lines(found)]
+
+
+def _lines(found: dict[str, Any]) -> Iterator[str]:
+    for node in found["nodes"]:
+        why = " ".join(node["failureSummary"].split())
+        yield f"{found['id']} ({found['impact']}): {' '.join(map(str, node['target']))}: {why}"
