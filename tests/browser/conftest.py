@@ -113,7 +113,8 @@ def open_page(chromium: Browser, witness: Witness) -> Iterator[OpenPage]:
 
 
 @pytest.fixture
-def stranger(stack: Native, open_page: OpenPage) -> Page:
+def stranger(open_page: OpenPage) -> Page:
+    """A window of somebody who is not logged in."""
     return open_page()
 
 
@@ -141,7 +142,8 @@ def axe_source(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def violations(axe_source: str) -> Callable[[Page], list[str]]:
-    return lambda page: axe.violations(page, axe_source)
+    """What is grave on a page that `open_page(…, bypass_csp=True)` has opened, in words, light and dark."""
+    return lambda page: axe.violations_in_both_schemes(page, axe_source)
 
 
 @pytest.fixture
