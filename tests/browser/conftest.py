@@ -147,14 +147,16 @@ def violations(axe_source: str) -> Callable[[Page], list[str]]:
 
 
 @pytest.fixture
-def picture(pytestconfig: pytest.Config, tmp_path: Path) -> Callable[[Page, str], None]:
-    """Takes one of the window for the docs; kept only with --images."""
+def picture(pytestconfig: pytest.Config, tmp_path: Path) -> Callable[[Page, str], Path]:
+    """Takes one of the window for the docs, small enough for a repository; it is kept only with --images."""
     folder = IMAGES if pytestconfig.getoption("--images") else tmp_path
 
-    def take(page: Page, name: str) -> None:
+    def take(page: Page, name: str) -> Path:
         folder.mkdir(exist_ok=True)
-        taken = page.screenshot(path=folder / f"{name}.png", animations="disabled", caret="hide")
+        file = folder / f"{name}.png"
+        taken = page.screenshot(path=file, animations="disabled", caret="hide")
         assert len(taken) < MAX_IMAGE_BYTES, f"{name}.png has {len(taken)} bytes"
+        return file
 
     return take
 

@@ -1,7 +1,10 @@
 """What the other tests stand on sees what it must: a fault that nobody notices would make all of them green."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.browser import axe
 from tests.browser.sites import overflow
@@ -45,11 +48,19 @@ def test_what_a_test_expects_is_no_fault_unless_it_does_not_come(chromium: Brows
 
 def test_axe_says_what_is_grave_and_where(axe_source: str, chromium: Browser) -> None:
     with chromium.new_page() as page:
-        page.set_content(
-            "<!doctype html><html lang=en><title>t</title><main><h1>h</h1><button id=mute></button></main>"
-        )
+        page.set_content("<!doctype html><html lang=en><title>t</title><main><h1>h</h1><button id=mute></main>")
         (found,) = axe.violations(page, axe_source)
     assert found.startswith("button-name (critical): #mute: ")
+
+
+def test_a_picture_is_kept_for_the_docs_only_where_that_is_asked_for(
+    picture: Callable[[Page, str], Path], chromium: Browser, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    if pytestconfig.getoption("--images"):
+        pytest.skip("left out: the docs need no picture of this")
+    with chromium.new_page() as page:
+        assert picture(page, "empty") == tmp_path / "empty.png"
+    assert (tmp_path / "empty.png").stat().st_size > 0
 
 
 def test_a_page_that_is_too_wide_is_measured(chromium: Browser) -> None:
