@@ -125,11 +125,6 @@ def page(session: Any, open_page: OpenPage) -> Page:
 
 
 @pytest.fixture
-def dark_page(session: Any, open_page: OpenPage) -> Page:
-    return open_page(storage_state=session, color_scheme="dark")
-
-
-@pytest.fixture
 def page_without_javascript(session: Any, open_page: OpenPage) -> Page:
     return open_page(storage_state=session, java_script_enabled=False)
 

@@ -50,6 +50,7 @@ def test_without_javascript_one_can_log_in_and_out(stack: Native, open_page: Ope
     log_in(page, getattr(stack, side), name=ada.name, password=ada.password)
     expect(page).to_have_url(url(getattr(stack, side), "/admin/"))
     page.get_by_role("button", name="Log out").click()
+    expect(page).to_have_url(url(getattr(stack, side), "/admin/logout/"))
     visit(page, getattr(stack, side), LOGIN)
 
 
