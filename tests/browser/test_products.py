@@ -53,4 +53,5 @@ def test_hostile_text_is_shown_as_text_and_the_layout_holds(stack: Native, page:
     visit(page, stack.admin, PRODUCTS)
     link = page.locator(f"a[href^='{PRODUCTS}{product['id']}/']").first
     expect(link).to_have_text(re.compile(re.escape(product["title"])))
+    expect(page.get_by_role("columnheader", name="Updated at")).to_be_in_viewport(ratio=1)
     assert overflow(page) == 0
