@@ -171,6 +171,7 @@ TEMPLATES = [
 # The image collects them when it is built. Elsewhere they are looked up where they are installed, request by request.
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "config/assets"]
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
 STORAGES = {"staticfiles": {"BACKEND": "config.static.Storage"}}
 

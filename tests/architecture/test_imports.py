@@ -22,7 +22,7 @@ TWICE = [
     *(f"config/{name}.py" for name in ["parsing", "policies", "reports", "static", "version", "wsgi"]),
     *sorted(
         str(file.relative_to(ROOT / "admin"))
-        for folder in ("access", "config/templates", "console", "processes")
+        for folder in ("access", "config/assets", "config/templates", "console", "processes")
         for file in (ROOT / "admin" / folder).rglob("*")
         if file.is_file() and file.suffix != ".pyc"
     ),
