@@ -1,12 +1,13 @@
 """Applies a batch: one transaction for the changes, the dead letters and the source's own note of how far it is."""
 
+import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import structlog
 
-from inbox import dead_letters
+from inbox import dead_letters, following
 from inbox.envelope import Delivery, Rejected, read
 from inbox.models import Reason
 from inbox.routing import Apply, Change, Outcome, Router
@@ -64,15 +65,21 @@ class Processor:
         return self._bisect(items[:middle]) + self._bisect(items[middle:])
 
     def _commit(self, items: Sequence[Item], note: Callable[[], None]) -> Counter[Outcome]:
-        def work() -> Counter[Outcome]:
+        def work() -> Mapping[Apply, Sequence[Outcome]]:
             outcomes = _apply(items)
             note()
             return outcomes
 
-        return committed(work)
+        began = time.time_ns()
+        outcomes = committed(work)
+        following.processed(items, outcomes, since=began)
+        counts = Counter(outcome for group in outcomes.values() for outcome in group)
+        counts[Outcome.REJECTED] += len(items) - counts.total()
+        return +counts
 
 
-def _apply(items: Sequence[Item]) -> Counter[Outcome]:
+def _apply(items: Sequence[Item]) -> Mapping[Apply, Sequence[Outcome]]:
+    """The outcomes by what applied them; those that are not in there became dead letters."""
     changes: dict[Apply, list[Change]] = defaultdict(list)
     rejections: list[tuple[Delivery, Rejected]] = []
     for item in items:
@@ -81,9 +88,7 @@ def _apply(items: Sequence[Item]) -> Counter[Outcome]:
         else:
             apply, change = item.read
             changes[apply].append(change)
-    outcomes = Counter({Outcome.REJECTED: len(rejections)})
-    for apply, group in changes.items():
-        outcomes.update(apply(group))
+    outcomes = {apply: apply(group) for apply, group in changes.items()}
     if rejections:
         dead_letters.store(rejections)
-    return +outcomes
+    return outcomes

@@ -1,0 +1,94 @@
+"""OpenTelemetry's spans, made by hand: what its instrumentation of pika says would lose the request.
+
+Set up by the first span, so in gunicorn's worker and not before its fork. The library reads its OTEL_* itself.
+"""
+
+import functools
+from collections.abc import Callable, Iterable, Mapping
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import SpanLimits, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode, Tracer
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+Values = Mapping[str, str | int]
+MAX_LINKS = 20_000  # as many as a batch can have events; OpenTelemetry's own 128 would hide most of them
+NONE = Context()
+SENDING, PROCESSING = SpanKind.CLIENT, SpanKind.CONSUMER
+
+
+@functools.cache
+def tracer() -> Tracer:
+    resource = Resource.create({"service.name": settings.OTEL_SERVICE_NAME})
+    provider = TracerProvider(resource=resource, span_limits=SpanLimits(max_links=MAX_LINKS))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    return provider.get_tracer("lockstep")
+
+
+def request(request: HttpRequest, *, parent: str, answer: Callable[[str], HttpResponseBase]) -> HttpResponseBase:
+    """A SERVER span round `answer`, which gets the span's own traceparent."""
+    method = request.method or ""
+    known = {"http.request.method": method, "url.path": request.path, "url.scheme": request.scheme or ""}
+    span = tracer().start_span(method, _context(parent), kind=SpanKind.SERVER, attributes=known)
+    with trace.use_span(span, end_on_exit=True):
+        response = answer(_traceparent(span))
+        if match := request.resolver_match:
+            span.update_name(f"{method} {match.route}")
+            span.set_attribute("http.route", match.route)
+        span.set_attribute("http.response.status_code", response.status_code)
+        _failed(span, str(response.status_code) if response.status_code >= 500 else "")
+    return response
+
+
+def created(name: str, attributes: Values) -> str:
+    """The traceparent of a span that says: here an event was written. What becomes of the event descends from it."""
+    span = tracer().start_span(name, kind=SpanKind.PRODUCER, attributes=attributes)
+    span.end()
+    return _traceparent(span)
+
+
+def batch(
+    name: str, *, kind: SpanKind, since: int, parents: Iterable[str], attributes: Values, error: str = ""
+) -> Span:
+    """A span of its own trace, from `since` (time.time_ns) until now, with a link to each event that is recorded."""
+    links = [Link(context) for parent in parents if (context := _span_context(parent)).trace_flags.sampled]
+    span = tracer().start_span(name, NONE, kind=kind, links=links, start_time=since, attributes=attributes)
+    _failed(span, error)
+    span.end()
+    return span
+
+
+def followed(name: str, *, parent: str, of: Span, since: int, attributes: Values, error: str = "") -> None:
+    """What a batch did to one event, in the event's own trace; nothing where the event has none."""
+    if parent:
+        links = [Link(of.get_span_context())]
+        kind = SpanKind.CONSUMER
+        span = tracer().start_span(name, _context(parent), kind, attributes, links=links, start_time=since)
+        _failed(span, error)
+        span.end()
+
+
+def _failed(span: Span, error: str) -> None:
+    if error:
+        span.set_status(Status(StatusCode.ERROR))
+        span.set_attribute("error.type", error)
+
+
+def _context(traceparent: str) -> Context:
+    """To be a parent: of nothing where there is none."""
+    return TraceContextTextMapPropagator().extract({"traceparent": traceparent}, NONE) if traceparent else NONE
+
+
+def _span_context(traceparent: str) -> trace.SpanContext:
+    return trace.get_current_span(_context(traceparent)).get_span_context()
+
+
+def _traceparent(span: Span) -> str:
+    said = span.get_span_context()
+    return f"00-{said.trace_id:032x}-{said.span_id:016x}-{said.trace_flags:02x}"
