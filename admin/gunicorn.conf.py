@@ -19,12 +19,10 @@ _events = _logging["formatters"]["events"]
 loglevel = _logging["loggers"]["config"]["level"].lower()
 
 
-class logger_class(Logger):  # noqa: N801  gunicorn's name
+class logger_class(Logger):  # type: ignore[misc]
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
-        formatter = ProcessorFormatter(
-            processors=_events["processors"], foreign_pre_chain=_events["foreign_pre_chain"]
-        )
+        formatter = ProcessorFormatter(processors=_events["processors"], foreign_pre_chain=_events["foreign_pre_chain"])
         for handler in (*self.error_log.handlers, *self.access_log.handlers):
             handler.setFormatter(formatter)
 

@@ -52,6 +52,7 @@ def configure(*, level: str, form: str) -> dict[str, Any]:
             # What these two say at INFO and below, our own lines say better; pika's errors come again in ours.
             "pika": {"level": "CRITICAL"},
             "django.request": {"level": "ERROR"},
+            "opentelemetry": {"level": "ERROR"},  # below it: each try to reach a collector that is away
         },
     }
 

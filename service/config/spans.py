@@ -1,9 +1,9 @@
 """OpenTelemetry's spans, made by hand: what its instrumentation of pika says would lose the request.
 
-Set up by the first span, so in gunicorn's worker and not before its fork. The library reads its OTEL_* itself.
+Whoever has the first span imports this, which sets it up: in gunicorn that is a worker, after its fork, and once,
+whatever its threads do. The library reads its OTEL_* itself.
 """
 
-import functools
 from collections.abc import Callable, Iterable, Mapping
 
 from django.conf import settings
@@ -19,23 +19,33 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 Values = Mapping[str, str | int]
 MAX_LINKS = 20_000  # as many as a batch can have events; OpenTelemetry's own 128 would hide most of them
+END_MILLISECONDS = 2000
 NONE = Context()
 SENDING, PROCESSING = SpanKind.CLIENT, SpanKind.CONSUMER
 
 
-@functools.cache
-def tracer() -> Tracer:
+class Processor(BatchSpanProcessor):
+    """Its own waits half a minute at the process's end for a collector that may be away."""
+
+    def shutdown(self) -> None:
+        self._batch_processor.shutdown(timeout_millis=END_MILLISECONDS)
+
+
+def _tracer() -> Tracer:
     resource = Resource.create({"service.name": settings.OTEL_SERVICE_NAME})
     provider = TracerProvider(resource=resource, span_limits=SpanLimits(max_links=MAX_LINKS))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    provider.add_span_processor(Processor(OTLPSpanExporter()))
     return provider.get_tracer("lockstep")
+
+
+tracer = _tracer()
 
 
 def request(request: HttpRequest, *, parent: str, answer: Callable[[str], HttpResponseBase]) -> HttpResponseBase:
     """A SERVER span round `answer`, which gets the span's own traceparent."""
     method = request.method or ""
     known = {"http.request.method": method, "url.path": request.path, "url.scheme": request.scheme or ""}
-    span = tracer().start_span(method, _context(parent), kind=SpanKind.SERVER, attributes=known)
+    span = tracer.start_span(method, _context(parent), kind=SpanKind.SERVER, attributes=known)
     with trace.use_span(span, end_on_exit=True):
         response = answer(_traceparent(span))
         if match := request.resolver_match:
@@ -48,7 +58,7 @@ def request(request: HttpRequest, *, parent: str, answer: Callable[[str], HttpRe
 
 def created(name: str, attributes: Values) -> str:
     """The traceparent of a span that says: here an event was written. What becomes of the event descends from it."""
-    span = tracer().start_span(name, kind=SpanKind.PRODUCER, attributes=attributes)
+    span = tracer.start_span(name, kind=SpanKind.PRODUCER, attributes=attributes)
     span.end()
     return _traceparent(span)
 
@@ -58,7 +68,7 @@ def batch(
 ) -> Span:
     """A span of its own trace, from `since` (time.time_ns) until now, with a link to each event that is recorded."""
     links = [Link(context) for parent in parents if (context := _span_context(parent)).trace_flags.sampled]
-    span = tracer().start_span(name, NONE, kind=kind, links=links, start_time=since, attributes=attributes)
+    span = tracer.start_span(name, NONE, kind=kind, links=links, start_time=since, attributes=attributes)
     _failed(span, error)
     span.end()
     return span
@@ -69,7 +79,7 @@ def followed(name: str, *, parent: str, of: Span, since: int, attributes: Values
     if parent:
         links = [Link(of.get_span_context())]
         kind = SpanKind.CONSUMER
-        span = tracer().start_span(name, _context(parent), kind, attributes, links=links, start_time=since)
+        span = tracer.start_span(name, _context(parent), kind, attributes, links=links, start_time=since)
         _failed(span, error)
         span.end()
 

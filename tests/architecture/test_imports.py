@@ -14,14 +14,15 @@ PIKA = {
     "service": ("service/inbox/sources/amqp/",),
 }
 EXCEPTED = {("admin/catalogue/models.py", "catalogue.querysets")}  # docs/decisions/0001-outbox-written-by-the-orm.md
-READS_ENVIRONMENT = {"settings.py", "manage.py", "wsgi.py"}
+READS_ENVIRONMENT = {"settings.py", "manage.py", "wsgi.py", "gunicorn.conf.py"}
 MAX_FUNCTION_LINES = 40
 TWICE = [
     *(
         f"config/{name}.py"
         for name in ["errors", "filters", "hardening", "logs", "mysql/base", "openapi", "pagination"]
     ),
-    *(f"config/{name}.py" for name in ["parsing", "policies", "reports", "static", "wsgi"]),
+    *(f"config/{name}.py" for name in ["parsing", "policies", "reports", "spans", "static", "tracing", "wsgi"]),
+    "gunicorn.conf.py",
     *sorted(
         str(file.relative_to(ROOT / "admin"))
         for file in (ROOT / "admin/access").rglob("*.py")

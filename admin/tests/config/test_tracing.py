@@ -1,4 +1,4 @@
-"""A request's trace: taken from its header or begun, said in the answer, in each line and in what the request writes."""
+"""A request's trace: taken from its header or begun, said in the answer and in what the request writes."""
 
 import json
 import re
@@ -25,7 +25,7 @@ ODD = {
     "another version": TRACEPARENT.replace("00-", "ff-", 1),
     "too long": f"{TRACEPARENT}-what",
     "a line more": f"{TRACEPARENT}\n",
-    "digits of another script": TRACEPARENT.replace("7", "٧"),
+    "digits of another script": TRACEPARENT.replace("7", "\u0667"),
 }
 
 
