@@ -73,9 +73,15 @@ class Processor:
         began = time.time_ns()
         outcomes = committed(work)
         following.processed(items, outcomes, since=began)
-        counts = Counter(outcome for group in outcomes.values() for outcome in group)
-        counts[Outcome.REJECTED] += len(items) - counts.total()
-        return +counts
+        return _counted(outcomes, len(items))
+
+
+def _counted(outcomes: Mapping[Apply, Sequence[Outcome]], events: int) -> Counter[Outcome]:
+    counts: Counter[Outcome] = Counter()
+    for group in outcomes.values():
+        counts.update(group)
+    counts[Outcome.REJECTED] += events - counts.total()
+    return +counts
 
 
 def _apply(items: Sequence[Item]) -> Mapping[Apply, Sequence[Outcome]]:
