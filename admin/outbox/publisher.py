@@ -239,7 +239,6 @@ def routing_key(event_type: str) -> str:
 
 
 def _properties(event: Claimed) -> pika.BasicProperties:
-    traced = traceparent(event.payload)
     return pika.BasicProperties(
         message_id=str(event.event_id),
         type=event.type,
@@ -247,5 +246,5 @@ def _properties(event: Claimed) -> pika.BasicProperties:
         timestamp=int(event.created_at.timestamp()),
         content_type=CONTENT_TYPE,
         delivery_mode=PERSISTENT,
-        headers={"traceparent": traced} if traced else None,
+        headers={"traceparent": traced} if (traced := traceparent(event.payload)) else None,
     )
