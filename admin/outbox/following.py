@@ -45,7 +45,7 @@ def published(outcomes: Outcomes, *, since: int) -> None:
             f"send {EXCHANGE}",
             kind=spans.SENDING,
             since=since,
-            parents=(traceparent(event.payload) for event in outcomes.sent),
+            parents=(spans.parent(traceparent(event.payload)) for event in outcomes.sent),
             attributes={
                 "messaging.system": "rabbitmq",
                 "messaging.destination.name": EXCHANGE,

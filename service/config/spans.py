@@ -14,8 +14,18 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode, Tracer
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.sdk.trace.sampling import ParentBased
+from opentelemetry.trace import (
+    INVALID_SPAN_CONTEXT,
+    Link,
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    SpanKind,
+    Status,
+    StatusCode,
+    TraceFlags,
+)
 
 Values = Mapping[str, str | int]
 MAX_LINKS = 20_000  # as many as a batch can have events; OpenTelemetry's own 128 would hide most of them
@@ -31,21 +41,18 @@ class Processor(BatchSpanProcessor):
         self._batch_processor.shutdown(timeout_millis=END_MILLISECONDS)
 
 
-def _tracer() -> Tracer:
-    resource = Resource.create({"service.name": settings.OTEL_SERVICE_NAME})
-    provider = TracerProvider(resource=resource, span_limits=SpanLimits(max_links=MAX_LINKS))
-    provider.add_span_processor(Processor(OTLPSpanExporter()))
-    return provider.get_tracer("lockstep")
+provider = TracerProvider(
+    resource=Resource.create({"service.name": settings.OTEL_SERVICE_NAME}), span_limits=SpanLimits(max_links=MAX_LINKS)
+)
+provider.add_span_processor(Processor(OTLPSpanExporter()))
+tracer = provider.get_tracer("lockstep")
 
 
-tracer = _tracer()
-
-
-def request(request: HttpRequest, *, parent: str, answer: Callable[[str], HttpResponseBase]) -> HttpResponseBase:
+def request(request: HttpRequest, *, traceparent: str, answer: Callable[[str], HttpResponseBase]) -> HttpResponseBase:
     """A SERVER span round `answer`, which gets the span's own traceparent."""
     method = request.method or ""
     known = {"http.request.method": method, "url.path": request.path, "url.scheme": request.scheme or ""}
-    span = tracer.start_span(method, _context(parent), kind=SpanKind.SERVER, attributes=known)
+    span = tracer.start_span(method, _below(parent(traceparent)), kind=SpanKind.SERVER, attributes=known)
     with trace.use_span(span, end_on_exit=True):
         response = answer(_traceparent(span))
         if match := request.resolver_match:
@@ -64,24 +71,35 @@ def created(name: str, attributes: Values) -> str:
 
 
 def batch(
-    name: str, *, kind: SpanKind, since: int, parents: Iterable[str], attributes: Values, error: str = ""
+    name: str, *, kind: SpanKind, since: int, parents: Iterable[SpanContext], attributes: Values, error: str = ""
 ) -> Span:
     """A span of its own trace, from `since` (time.time_ns) until now, with a link to each event that is recorded."""
-    links = [Link(context) for parent in parents if (context := _span_context(parent)).trace_flags.sampled]
+    links = [Link(parent) for parent in parents if parent.trace_flags.sampled]
     span = tracer.start_span(name, NONE, kind=kind, links=links, start_time=since, attributes=attributes)
     _failed(span, error)
     span.end()
     return span
 
 
-def followed(name: str, *, parent: str, of: Span, since: int, attributes: Values, error: str = "") -> None:
-    """What a batch did to one event, in the event's own trace; nothing where the event has none."""
-    if parent:
-        links = [Link(of.get_span_context())]
-        kind = SpanKind.CONSUMER
-        span = tracer.start_span(name, _context(parent), kind, attributes, links=links, start_time=since)
-        _failed(span, error)
-        span.end()
+def is_followed(parent: SpanContext) -> bool:
+    """Whether a span below this one has a chance, told without making one."""
+    return parent.is_valid and (parent.trace_flags.sampled or not isinstance(provider.sampler, ParentBased))
+
+
+def followed(name: str, *, parent: SpanContext, of: Span, since: int, attributes: Values, error: str = "") -> None:
+    """What a batch did to one event, in the event's own trace."""
+    links = [Link(of.get_span_context())]
+    span = tracer.start_span(name, _below(parent), SpanKind.CONSUMER, attributes, links=links, start_time=since)
+    _failed(span, error)
+    span.end()
+
+
+def parent(traceparent: str) -> SpanContext:
+    """An invalid one where there is none."""
+    if not traceparent:
+        return INVALID_SPAN_CONTEXT
+    _, trace_id, span_id, flags = traceparent.split("-")
+    return SpanContext(int(trace_id, 16), int(span_id, 16), is_remote=True, trace_flags=TraceFlags(int(flags, 16)))
 
 
 def _failed(span: Span, error: str) -> None:
@@ -90,13 +108,8 @@ def _failed(span: Span, error: str) -> None:
         span.set_attribute("error.type", error)
 
 
-def _context(traceparent: str) -> Context:
-    """To be a parent: of nothing where there is none."""
-    return TraceContextTextMapPropagator().extract({"traceparent": traceparent}, NONE) if traceparent else NONE
-
-
-def _span_context(traceparent: str) -> trace.SpanContext:
-    return trace.get_current_span(_context(traceparent)).get_span_context()
+def _below(parent: SpanContext) -> Context:
+    return trace.set_span_in_context(NonRecordingSpan(parent), NONE)
 
 
 def _traceparent(span: Span) -> str:

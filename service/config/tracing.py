@@ -49,7 +49,9 @@ def traced(get_response: Answer) -> Answer:
         if settings.IS_TRACED:
             from config import spans
 
-            return spans.request(request, parent=traceparent, answer=lambda own: _within(own, get_response, request))
+            return spans.request(
+                request, traceparent=traceparent, answer=lambda own: _within(own, get_response, request)
+            )
         return _within(traceparent or _new(), get_response, request)
 
     return answer

@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from inbox.processor import Item
 
 log = structlog.get_logger()
+Followed = tuple[Head, Outcome, int | None]  # and its version
 
 
 def processed(items: Sequence["Item"], outcomes: Mapping[Apply, Sequence[Outcome]], *, since: int) -> None:
     """What became of a batch, now that it is committed; begun at `since` (time.time_ns)."""
-    if items and (settings.IS_TRACED or log.isEnabledFor(logging.DEBUG)):
+    is_said = log.isEnabledFor(logging.DEBUG)
+    if items and (settings.IS_TRACED or is_said):
         followed = [(about(item.delivery), *each) for item, each in zip(items, _each(items, outcomes), strict=True)]
-        for found, outcome, version in followed:
-            line = {"event_id": found.id, "type": found.type, "subject": found.subject}
-            said = {name: printable(str(value)) for name, value in line.items()}
-            log.debug("event processed", outcome=outcome.value, version=version, trace_id=found.trace_id, **said)
+        if is_said:
+            _say(followed)
         if settings.IS_TRACED:
             _trace(items[0].delivery.source, followed, since)
 
@@ -40,24 +40,34 @@ def _each(items: Sequence["Item"], outcomes: Mapping[Apply, Sequence[Outcome]]) 
             yield next(waiting[apply]), change.data.version
 
 
-def _trace(source: str, followed: Sequence[tuple[Head, Outcome, int | None]], since: int) -> None:
+def _say(followed: Sequence[Followed]) -> None:
+    for found, outcome, version in followed:
+        line = {"event_id": found.id, "type": found.type, "subject": found.subject}
+        said = {name: printable(str(value)) for name, value in line.items()}
+        log.debug("event processed", outcome=outcome.value, version=version, trace_id=found.trace_id, **said)
+
+
+def _trace(source: str, followed: Sequence[Followed], since: int) -> None:
     from config import spans
 
     system, _, queue = source.partition(":")
+    name = f"process {queue}"
     shared: dict[str, Any] = {
         "messaging.system": "rabbitmq" if system == "amqp" else "lockstep",
         "messaging.destination.name": queue,
         "messaging.operation.name": "process",
         "messaging.operation.type": "process",
     }
-    parents = [found.traceparent if found.trace_id else "" for found, _, _ in followed]
+    parents = [spans.parent(found.traceparent if found.trace_id else "") for found, _, _ in followed]
     count = {"messaging.batch.message_count": len(followed)}
-    name = f"process {queue}"
     batch = spans.batch(name, kind=spans.PROCESSING, since=since, parents=parents, attributes=shared | count)
-    for (found, outcome, version), parent in zip(followed, parents, strict=True):
-        known: dict[str, Any] = {"messaging.message.id": str(found.id), "lockstep.subject": str(found.subject)}
-        known["lockstep.outcome"] = outcome.value
-        if version is not None:
-            known["lockstep.version"] = version
-        error = "rejected" if outcome is Outcome.REJECTED else ""
-        spans.followed(name, parent=parent, of=batch, since=since, attributes=shared | known, error=error)
+    for event, parent in zip(followed, parents, strict=True):
+        if spans.is_followed(parent):
+            error = "rejected" if event[1] is Outcome.REJECTED else ""
+            known = shared | _known(*event)
+            spans.followed(name, parent=parent, of=batch, since=since, attributes=known, error=error)
+
+
+def _known(found: Head, outcome: Outcome, version: int | None) -> dict[str, Any]:
+    known = {"messaging.message.id": str(found.id), "lockstep.subject": str(found.subject)}
+    return known | {"lockstep.outcome": outcome.value} | ({"lockstep.version": version} if version is not None else {})

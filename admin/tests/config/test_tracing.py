@@ -1,7 +1,10 @@
 """A request's trace: taken from its header or begun, said in the answer and in what the request writes."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -12,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from outbox.models import OutboxEvent
 from rest_framework.test import APIClient
 
-from tests.support import recorded
+from tests.support import ADMIN, recorded
 
 ID = "0af7651916cd43dd8448eb211c80319c"
 TRACEPARENT = f"00-{ID}-b7ad6b7169203331-01"
@@ -108,3 +111,19 @@ def test_a_missing_package_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch,
 
 def test_a_package_whose_parent_is_missing_is_missing() -> None:
     assert not tracing._is_installed("no_such_package.within")
+
+
+LOADS_ALL = """
+import sys, django
+django.setup()
+import config.wsgi, {module}
+print(sorted(name for name in sys.modules if name.startswith(("opentelemetry", "config.spans"))))
+"""
+
+
+@pytest.mark.parametrize(("service", "module"), [("admin", "outbox.relay"), ("service", "inbox.consumer")])
+def test_without_an_endpoint_nothing_of_opentelemetry_is_imported(service: str, module: str) -> None:
+    env = {"PATH": os.environ["PATH"], "DEBUG": "1", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    command = [sys.executable, "-c", LOADS_ALL.format(module=module)]
+    done = subprocess.run(command, cwd=ADMIN.parent / service, env=env, capture_output=True, text=True, check=False)
+    assert done.stdout == "[]\n", done.stderr

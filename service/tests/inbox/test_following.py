@@ -1,17 +1,21 @@
 """One event followed to its end: the trace of its envelope in the row, in a dead letter, and in a line at DEBUG."""
 
+import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from inbox.consumer import Consumer
 from inbox.envelope import Delivery
 from inbox.models import DeadLetter
 from inbox.processor import Processor
 from inbox.routing import Outcome
+from inbox.sources.amqp import AmqpSource
 from replica.models import Product
 
-from tests.events import EXAMPLES, deliver, delivery
+from tests.broker import Broker
+from tests.events import EXAMPLES, deliver, delivery, event
 from tests.logs import logged
 
 pytestmark = pytest.mark.django_db
@@ -108,3 +112,14 @@ def test_otherwise_no_body_is_read_twice(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr("inbox.following.about", read)
     assert Processor().process([traced()]) == {Outcome.APPLIED: 1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_from_the_broker_to_the_row(broker: Broker, make_source: Callable[[], AmqpSource]) -> None:
+    consumer = Consumer(source=make_source())
+    consumer._open()
+    traced = json.dumps(event("created", envelope={"traceparent": TRACEPARENT})).encode()
+    broker.publish([traced], headers={"traceparent": TRACEPARENT})
+    assert consumer.step(seconds=15) == 1
+    consumer._close()
+    assert Product.objects.get().trace_id == ID
