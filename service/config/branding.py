@@ -34,6 +34,7 @@ def unfold(*, name: str, about: str, pages: list[Section], is_development: bool)
         "STYLES": [_file("pages.css")],
         "SITE_URL": None,
         "SHOW_VIEW_ON_SITE": False,
+        "DASHBOARD_CALLBACK": "console.views.dashboard",
         "ENVIRONMENT": ["development", "warning"] if is_development else None,
         "COLORS": {"primary": PRIMARY},
         "SIDEBAR": {"navigation": [*pages, access()]},
@@ -47,6 +48,12 @@ def access() -> Section:
         listed("Users", "person", "auth_user", is_superuser),
         listed("Groups", "group", "auth_group", is_superuser),
     )
+
+
+def sync() -> dict[str, Any]:
+    """The first page, for those who see there how all is."""
+    link = {"title": "Sync", "icon": "sync", "link": reverse_lazy("admin:index")}
+    return link | {"permission": may("processes.view_process"), "active": lambda request: request.path == link["link"]}
 
 
 def section(title: str, *items: dict[str, Any]) -> Section:
