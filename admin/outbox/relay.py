@@ -156,7 +156,8 @@ class Relay:
 
     def _keep(self, ids: Sequence[int], *, reason: Reason, attempts: int) -> None:
         is_held = reason is Reason.REFUSED and attempts >= self._conf.hold_after
-        OutboxEvent.objects.filter(id__in=ids).update(
+        # One that an operator has held while it was out stays as he left it.
+        OutboxEvent.objects.filter(id__in=ids, held_at=None).update(
             attempts=F("attempts") + 1,
             next_attempt_at=from_now(self._delay(attempts)),
             reason=reason,
