@@ -18,8 +18,18 @@ TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 class Head(msgspec.Struct, frozen=True):
     """As much of a stored envelope as people want to see in a list."""
 
+    subject: str = ""
     sequence: str = ""
     traceparent: str = ""
+
+    @property
+    def trace_id(self) -> str:
+        found = TRACE.fullmatch(self.traceparent)
+        return found[1] if found else ""
+
+
+def head(payload: str) -> Head:
+    return msgspec.json.decode(payload, type=Head)
 
 
 def bounds() -> tuple[int, int]:
@@ -110,17 +120,16 @@ def waiting_events(*, aggregatetype: str, aggregateid: str) -> list[dict[str, An
 
 def shown(row: OutboxEvent) -> dict[str, Any]:
     """As people and programs see an event that waits."""
-    head = msgspec.json.decode(row.payload, type=Head)
-    trace = TRACE.fullmatch(head.traceparent)
+    found = head(row.payload)
     return {
         "event_id": str(row.event_id),
         "type": row.type,
-        "version": int(head.sequence or 0),
+        "version": int(found.sequence or 0),
         "written_at": row.created_at,
         "attempts": row.attempts,
         "next_attempt_at": row.next_attempt_at,
         "reason": row.reason,
         "last_error": row.last_error,
         "held_at": row.held_at,
-        "trace_id": trace[1] if trace else "",
+        "trace_id": found.trace_id,
     }

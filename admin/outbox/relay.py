@@ -12,11 +12,12 @@ from django.conf import settings
 from django.db import Error, close_old_connections, reset_queries, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from processes import live
 from processes.activity import activity
 from processes.heartbeat import BEAT_SECONDS, Heartbeat
 from processes.models import State
 
-from outbox import wakeup
+from outbox import telling, wakeup
 from outbox.batches import PAGE, Claimed, claim, forget
 from outbox.lease import LeaseLost, RelayLease, from_now
 from outbox.models import OutboxEvent, Reason
@@ -149,6 +150,8 @@ class Relay:
             for (reason, tried), ids in groups.items():
                 self._keep(ids, reason=reason, attempts=tried + 1)
         activity.count("published", len(outcomes.confirmed))
+        if live.is_heard():
+            telling.settled(outcomes)
         if groups:
             stay = Counter(map(str, outcomes.failed.values()))
             activity.counts.update(stay)

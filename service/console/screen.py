@@ -1,7 +1,7 @@
 """Where commands write: tables and bars on a terminal, tab-separated lines where a program reads."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from config.printable import printable
 from django.core.management.base import OutputWrapper
@@ -34,10 +34,10 @@ class Screen:
         else:
             self.console.print(Text(text.replace("\t", "  ")))
 
-    def show(self, seen: RenderableType, *, plain: Sequence[str]) -> None:
+    def show(self, seen: RenderableType, *, plain: Iterable[str]) -> None:
         """One or the other: what a person sees, or the same as lines of text. Both are made printable already."""
         if self.console is not None:
-            self.console.print(seen)
+            self.console.print(seen, soft_wrap=isinstance(seen, Text))  # a line: the terminal breaks it
             return
         for line in plain:
             self._out.write(line)
