@@ -16,5 +16,5 @@ def wait(*, for_pause: bool, seconds: float) -> tuple[int, list[str]]:
         running = [process for process in queries.running(sync.ROLE) if process["is_fresh"]]
         late = [process for process in running if (process["state"] == State.PAUSED) != for_pause]
         if not late or time.monotonic() > deadline:
-            return len(running), [f"{p['host']}/{p['pid']} ({State(p['state']).label})" for p in late]
+            return len(running), [f"{p['host']}/{p['pid']} ({State(p['state']).label.lower()})" for p in late]
         time.sleep(LOOK_SECONDS)
