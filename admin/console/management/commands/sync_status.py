@@ -38,13 +38,13 @@ class Command(BaseCommand):
                     code = self._once(screen, as_json=json, live=live)
                     self.stdout.flush()
                     time.sleep(max(watch, 0.2))
+                    close_old_connections()
             except KeyboardInterrupt:
                 pass
         sys.exit(code)
 
     def _once(self, screen: Screen, *, as_json: bool, live: Live | None) -> int:
         try:
-            close_old_connections()
             seen = halves.read()
         except Error as error:
             return self._cannot_tell(explain(error), as_json=as_json)
