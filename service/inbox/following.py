@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.conf import settings
+from processes.printable import printable
 
 from inbox.envelope import Head, Rejected, about
-from inbox.printable import printable
 from inbox.routing import Outcome
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import structlog
+from processes import live
 from processes.activity import activity
 
-from inbox import dead_letters, following
+from inbox import dead_letters, following, telling
 from inbox.envelope import Delivery, Rejected, read
 from inbox.models import Reason
 from inbox.routing import Apply, Change, Outcome, Router
@@ -77,6 +78,8 @@ class Processor:
         applied = (item.read for item, outcome in zip(items, outcomes, strict=True) if outcome is Outcome.APPLIED)
         activity.lags([now - read[1].at.timestamp() for read in applied if not isinstance(read, Rejected)])
         following.processed(items, outcomes, since=began)
+        if live.is_heard():
+            telling.processed(items, outcomes, now=now)
         return Counter(outcomes)
 
 

@@ -8,6 +8,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from console.models import AuditEntry
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 from inbox import retrying
@@ -310,3 +311,14 @@ def test_pages_pass_over_none(monkeypatch: pytest.MonkeyPatch, settings: Setting
     assert len(json.loads(run("list", "--json"))) == 7
     settings.INBOX_ROUTES = f"{__name__}.PAINTING"
     assert run("retry", "--all", code=1).endswith("retry: 6 applied, 1 rejected\n")
+
+
+def test_each_command_leaves_one_entry_with_its_counts(upgraded: None) -> None:
+    unknown(id=7), rejected(b"bad"), unknown(id=8)
+    run("retry", "--reason", "unknown_type", "--older-than", "0s")
+    run("discard", "--all")
+    run("discard", "--all", "--dry-run")
+    discarded, retried = AuditEntry.objects.all()
+    assert (retried.via, retried.action, retried.said) == ("command", "retry", "2 applied")
+    assert retried.target == "dead letters: reason unknown_type, older than 0:00:00"
+    assert (discarded.action, discarded.target, discarded.said) == ("discard", "dead letters: all", "1 discarded")

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from config.databases import explain
+from console import audit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
@@ -47,6 +48,8 @@ class Command(BaseCommand):
         check = Check(wait_seconds=wait, is_repairing=repair, is_downward=downward)
         began = time.monotonic()
         failure = self._run(check, is_raising=options["traceback"])
+        if repair:
+            self._note(check.report, failure)
         seconds = time.monotonic() - began
         verdict = Verdict.UNKNOWN if failure else check.report.verdict
         say = self._say_json if options["json"] else self._say
@@ -69,6 +72,14 @@ class Command(BaseCommand):
                 raise
             return f"{type(error).__name__}: {error} (--traceback shows where)"
         return ""
+
+    def _note(self, report: Report, failure: str) -> None:
+        """For the audit; a database in trouble must not end in the code that says "drift"."""
+        said = f"repaired: {_counted(report.repaired) or 'nothing'}" + (f"; {failure}" if failure else "")
+        try:
+            audit.by_command(action="repair", target="the copy", said=said)
+        except Error as error:
+            self.stderr.write(f"no audit entry: {explain(error)}")
 
     def _say_json(self, report: Report, verdict: Verdict, failure: str, seconds: float) -> None:
         said = {
