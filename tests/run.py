@@ -44,6 +44,7 @@ class Suite:
     database: str = ""  # what DATABASE_URL names
     uses: frozenset[str] = frozenset()  # servers that the runner starts
     starts: frozenset[str] = frozenset()  # servers that the suite starts, stops and kills itself
+    programs: frozenset[str] = frozenset()  # of find.PROGRAMS; without them it is left out, but never in CI
     starts_in_docker: frozenset[str] = frozenset()  # those that must be containers; without them it is left out
     env: dict[str, str] = field(default_factory=dict)
     only_by_name: bool = False
@@ -94,6 +95,13 @@ SUITES = (
         starts=frozenset({"rabbitmq", "mariadb"}),
         env={"E2E_STACK": "native"},
         test_seconds=300,
+    ),
+    Suite(
+        name="browser",
+        path="tests/browser",
+        starts=frozenset({"rabbitmq", "mariadb"}),
+        programs=frozenset({"chromium"}),
+        test_seconds=120,
     ),
     Suite(
         name="production[rights]",
@@ -199,9 +207,8 @@ def runnable(suites: list[Suite], *, named: bool) -> list[Suite]:
     given = find.given()
     left = []
     for suite in suites:
-        if absent := [kind for kind in suite.starts_in_docker if not find.has_image(kind)]:
-            images = ", ".join(find.IMAGES[kind] for kind in absent)
-            print(f"left out: {suite.name}: there is no Docker image {images}.", flush=True)
+        if why := absent(suite):
+            print(f"left out: {suite.name}: {why}", flush=True)
             continue
         try:
             for kind in (suite.uses - given.keys()) | suite.starts:
@@ -213,6 +220,18 @@ def runnable(suites: list[Suite], *, named: bool) -> list[Suite]:
         else:
             left.append(suite)
     return left
+
+
+def absent(suite: Suite) -> str:
+    """What it cannot do without and is not here. In CI, which is Debian, no program may be missing."""
+    if images := [find.IMAGES[kind] for kind in sorted(suite.starts_in_docker) if not find.has_image(kind)]:
+        return f"there is no Docker image {', '.join(images)}."
+    if programs := [name for name in sorted(suite.programs) if not find.program(name)]:
+        why = f"there is no {' and no '.join(programs)} (python3 tests/servers/install.py)."
+        if os.environ.get("CI") == "true":
+            raise find.Missing(f"The suite {suite.name} cannot be left out in CI: {why}")
+        return why
+    return ""
 
 
 def run_all(suites: list[Suite], options: list[str]) -> list[Result]:
