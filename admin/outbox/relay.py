@@ -20,7 +20,7 @@ from outbox import wakeup
 from outbox.batches import PAGE, Claimed, claim, forget
 from outbox.lease import LeaseLost, RelayLease, from_now
 from outbox.models import OutboxEvent, Reason
-from outbox.outcomes import BatchRefused, BrokerRefused, BrokerUnavailable, Outcomes
+from outbox.outcomes import BatchRefused, BrokerRefused, BrokerUnavailable, Cause, Outcomes
 from outbox.publisher import Publisher
 
 log = structlog.get_logger()
@@ -111,6 +111,8 @@ class Relay:
             return self.step()
         except BrokerUnavailable as error:
             self._publisher.close()
+            activity.errors[error.cause] += 1
+            activity.gauges["broker_blocked"] = error.cause is Cause.BLOCKED
             self._trouble = str(error)
             return self._back_off("relay waits for broker", str(error), slowly=isinstance(error, BrokerRefused))
         except Error as error:
@@ -122,7 +124,10 @@ class Relay:
 
     def _publish(self, events: Iterable[Claimed]) -> Outcomes:
         """Publishes; after the broker refused a batch as a whole, batches of one find the event at fault."""
+        began = time.monotonic()
         outcomes = self._publisher.publish(events, beat=self._beat)
+        if outcomes.sent:
+            activity.batch(seconds=time.monotonic() - began, events=len(outcomes.sent))
         if isinstance(outcomes.broken, BatchRefused):
             self._publisher.close()
             log.warning("broker refused a batch", events=len(outcomes.sent), error=str(outcomes.broken))
@@ -148,7 +153,10 @@ class Relay:
             forget(outcomes.confirmed)
             for (reason, tried), ids in groups.items():
                 self._keep(ids, reason=reason, attempts=tried + 1)
-        activity.count("published", len(outcomes.confirmed))
+        if outcomes.confirmed:
+            activity.through({"published": len(outcomes.confirmed)})
+            activity.types.update(outcomes.confirmed_types())
+            activity.gauges["broker_blocked"] = False
         if groups:
             stay = Counter(map(str, outcomes.failed.values()))
             activity.counts.update(stay)
@@ -204,6 +212,7 @@ class Relay:
             self._publisher.wait(seconds)
         except BrokerUnavailable as error:
             self._publisher.close()
+            activity.errors[error.cause] += 1
             log.warning("relay lost the broker", error=str(error))
             return False
         return True
