@@ -8,6 +8,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from processes import alive
 from processes.activity import Tally, activity
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4  # which every Prometheus reads
@@ -35,9 +36,18 @@ def registry(source: Source) -> CollectorRegistry:
 def of_this_process(source: Source) -> CollectorRegistry:
     """Besides `source` what Python and the kernel know of the process: memory, processor, open files."""
     made = registry(source)
+    made.register(Collected(_turning))
     for known in (ProcessCollector, PlatformCollector, GCCollector):
         known(registry=made)
     return made
+
+
+def _turning() -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "lockstep_last_turn_age_seconds",
+        "Since this process last turned its loop; a long wait for broker or database is many turns.",
+        value=alive.seconds_since(),
+    )
 
 
 def build_info() -> Iterator[Metric]:
