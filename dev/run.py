@@ -1,5 +1,6 @@
 """`make run`: migrates, then runs admin, service, the consumer and, with a broker, the relay; Ctrl-C ends them all."""
 
+import contextlib
 import fcntl
 import importlib.util
 import os
@@ -25,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DRIVERS = {"mysql": "mysql", "mariadb": "mysql", "postgres": "postgres", "postgresql": "postgres"}
 MODULES = {"mysql": "MySQLdb", "postgres": "psycopg"}
 READY_SECONDS = 30
+METRICS_PORTS = range(9100, 9200)  # below those that outgoing connections get
 OURS = ("DATABASE_URL", "BROKER_URL")  # each process gets its own, which a file of the caller's must not overrule
 STOPPED = (130, 143)  # by Ctrl-C or SIGTERM, which is how it is meant to end
 
@@ -53,16 +55,18 @@ class Plan:
             },
         )
 
+    def web(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.ports[name]}"
+
     def environment(self, name: str) -> dict[str, str]:
         inherited = {key: value for key, value in os.environ.items() if key.removesuffix("_FILE") not in OURS}
-        urls = {of: f"http://127.0.0.1:{port}" for of, port in self.ports.items()}
         return inherited | {
             "PYTHONUNBUFFERED": "1",
             "DEBUG": os.environ.get("DEBUG", "1"),
             "DATABASE_URL": self.database_urls[name],
-            "ADMIN_URL": os.environ.get("ADMIN_URL", urls["admin"]),
-            "SERVICE_URL": os.environ.get("SERVICE_URL", urls["service"]),
-            "CONSOLE_URL": os.environ.get("CONSOLE_URL", f"{urls[name]}/admin/"),
+            "ADMIN_URL": os.environ.get("ADMIN_URL", self.web("admin")),
+            "SERVICE_URL": os.environ.get("SERVICE_URL", self.web("service")),
+            "CONSOLE_URL": os.environ.get("CONSOLE_URL", f"{self.web(name)}/admin/"),
             **({"BROKER_URL": self.broker_url} if self.broker_url else {}),
         }
 
@@ -115,6 +119,13 @@ def main(arguments: list[str]) -> None:
     for name, url in plan.database_urls.items():
         install_driver(name, url)
     migrate(plan)
+    with contextlib.ExitStack() as held:
+        held.callback(lock.close)
+        run(plan, {name: place(held) for name in ("relay", "consumer") if name in processes(plan)})
+
+
+def run(plan: Plan, places: dict[str, str]) -> NoReturn:
+    """`places`: of the metrics of relay and consumer."""
     manager = PatientManager(Printer(Straight()))
     for name, (service, command) in processes(plan).items():
         kept = [
@@ -124,10 +135,10 @@ def main(arguments: list[str]) -> None:
             str(plan.var / f"run/{name}.pid"),
             *command,
         ]
-        manager.add_process(name, f"exec {shlex.join(kept)}", env=plan.environment(service), cwd=str(ROOT / service))
-    threading.Thread(target=announce, args=[plan], daemon=True).start()
+        env = plan.environment(service) | {"METRICS_BIND": places.get(name, "")}
+        manager.add_process(name, f"exec {shlex.join(kept)}", env=env, cwd=str(ROOT / service))
+    threading.Thread(target=announce, args=[plan, places], daemon=True).start()
     manager.loop()
-    lock.close()
     sys.exit(0 if manager.returncode in STOPPED else manager.returncode)
 
 
@@ -205,6 +216,22 @@ def require_free(name: str, number: int) -> None:
             )
 
 
+def place(held: contextlib.ExitStack) -> str:
+    """host:port for a process's metrics, nobody else's as long as it is held; empty where none can be had.
+
+    Held by a socket that is bound beside the process's own, which Linux allows; elsewhere it is let go.
+    """
+    for number in METRICS_PORTS:
+        holder = held.enter_context(socket.socket())
+        with contextlib.suppress(OSError):
+            holder.bind(("127.0.0.1", number))
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if sys.platform != "linux":
+                holder.close()
+            return f"127.0.0.1:{number}"
+    return ""
+
+
 def install_driver(service: str, url: str) -> None:
     """What a database URL needs beyond the default installation."""
     driver = DRIVERS.get(url.partition(":")[0])
@@ -232,9 +259,9 @@ def migrate(plan: Plan) -> None:
             sys.exit(said.strip() or f"make run: migrate failed with code {code}")
 
 
-def announce(plan: Plan) -> None:
+def announce(plan: Plan, places: dict[str, str]) -> None:
     """Says where things are, once both webs answer."""
-    admin, service = (f"http://127.0.0.1:{plan.ports[name]}" for name in ("admin", "service"))
+    admin, service = plan.web("admin"), plan.web("service")
     deadline = time.monotonic() + READY_SECONDS
     while not (is_ready(admin) and is_ready(service)):
         if time.monotonic() > deadline:
@@ -243,11 +270,14 @@ def announce(plan: Plan) -> None:
         time.sleep(0.1)
     nodes = ", ".join(url.rpartition("@")[2] for url in plan.broker_url.split(","))
     through = f"through {nodes}" if nodes else "embedded, no broker"
+    metrics = "".join(f"    {name:<8} http://{bind}/metrics\n" for name, bind in places.items() if bind)
     line = f"curl -X POST {admin}/api/products -H 'Content-Type: application/json' "
     print(
         f"\n  Lockstep is running ({through}). Ctrl-C stops it.\n"
-        f"    admin    {admin}/api/products\n"
-        f"    service  {service}/api/products\n"
+        f"    admin    {admin}/api/products and /metrics, for people {admin}/admin/\n"
+        f"    service  {service}/api/products and /metrics, for people {service}/admin/\n"
+        f"{metrics}"
+        f"  The pages want a user: dev/manage admin createsuperuser, and the same for service.\n"
         f"  Create a product on admin, then see it on service:\n"
         f'    {line}-d \'{{"title":"Lamp","price":"19.90"}}\'\n'
         f"    curl {service}/api/products/1\n",

@@ -104,6 +104,13 @@ SUITES = (
         test_seconds=120,
     ),
     Suite(
+        name="observability",
+        path="tests/observability",
+        starts=frozenset({"rabbitmq", "mariadb"}),
+        programs=frozenset({"prometheus", "promtool"}),
+        test_seconds=240,
+    ),
+    Suite(
         name="production[rights]",
         path="tests/production",
         starts=frozenset({"rabbitmq", "mariadb", "postgres"}),

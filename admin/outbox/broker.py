@@ -5,19 +5,26 @@ import ssl
 from collections.abc import Callable, Iterator
 
 import pika
+import structlog
 from django.core.exceptions import ImproperlyConfigured
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import (
     AMQPError,
+    AMQPHeartbeatTimeout,
     ChannelClosedByBroker,
+    ConnectionBlockedTimeout,
     ConnectionClosedByBroker,
     IncompatibleProtocolError,
     ProbableAccessDeniedError,
     ProbableAuthenticationError,
+    StreamLostError,
 )
+from processes.activity import activity
 
-from outbox.outcomes import BrokerRefused, BrokerUnavailable
+from outbox.outcomes import BrokerRefused, BrokerUnavailable, Cause
 from outbox.topology import EXCHANGE, EXCHANGE_TYPE
+
+log = structlog.get_logger()
 
 UNREADABLE_URL = (
     "BROKER_URL cannot be read: write amqp://user:password@host:5672/vhost, odd characters percent-encoded; "
@@ -115,13 +122,22 @@ def look(urls: str, *, seconds: float) -> Iterator[Look]:
         raise explain(error, where=nodes.where) from error
 
 
+def note_blocked(reason: str) -> None:
+    """The broker says that an alarm of its own is in the way of publishing; an empty reason: no longer."""
+    if reason:
+        log.warning("broker blocks publishing", reason=reason)
+    activity.gauges["broker_blocked"] = bool(reason)
+
+
 def explain(error: BaseException, *, where: str) -> BrokerUnavailable:
     """The error in words for the person who meets it, never with the password."""
     error = _root(error)
     if refusal := _refusal(error):
         return BrokerRefused(f"{where} {refusal}")
     if isinstance(error, IncompatibleProtocolError):
-        return BrokerUnavailable(f"{where} hung up at once: it is starting, or its port speaks TLS (amqps://)")
+        return BrokerUnavailable(
+            f"{where} hung up at once: it is starting, or its port speaks TLS (amqps://)", cause=Cause.UNREACHABLE
+        )
     if isinstance(error, ChannelClosedByBroker) and error.reply_code == 404:
         return BrokerUnavailable(f"{where}, exchange {EXCHANGE}: it is gone and will be declared again")
     if isinstance(error, ChannelClosedByBroker):
@@ -133,7 +149,18 @@ def explain(error: BaseException, *, where: str) -> BrokerUnavailable:
     if isinstance(error, ConnectionClosedByBroker):
         return BrokerUnavailable(f"{where} closed the connection: {error.reply_code} {error.reply_text}")
     said = str(error) if not isinstance(error, AMQPError) or error.args else ""
-    return BrokerUnavailable(f"{where} cannot be reached: {type(error).__name__} {said}".rstrip())
+    return BrokerUnavailable(f"{where} cannot be reached: {type(error).__name__} {said}".rstrip(), cause=_cause(error))
+
+
+def _cause(error: BaseException) -> Cause:
+    match error:
+        case ConnectionBlockedTimeout():
+            return Cause.BLOCKED
+        case AMQPHeartbeatTimeout():
+            return Cause.TIMEOUT
+        case StreamLostError():
+            return Cause.CLOSED
+    return Cause.UNREACHABLE
 
 
 def _refusal(error: BaseException) -> str:

@@ -12,19 +12,18 @@ from itertools import takewhile
 from typing import Any
 
 import pika
-import structlog
 from pika.adapters.select_connection import IOLoop
 from pika.channel import Channel
 from pika.exceptions import AMQPError, ChannelClosedByBroker
+from processes.activity import activity
 
 from outbox.batches import Claimed
-from outbox.broker import Nodes, explain
+from outbox.broker import Nodes, explain, note_blocked
 from outbox.envelope import CONTENT_TYPE, traceparent
 from outbox.models import Reason
-from outbox.outcomes import BatchRefused, BrokerUnavailable, Outcomes
+from outbox.outcomes import BatchRefused, BrokerUnavailable, Cause, Outcomes
 from outbox.topology import APP_ID, EXCHANGE, EXCHANGE_TYPE
 
-log = structlog.get_logger()
 OPEN_SECONDS = 15.0
 BEAT_SECONDS = 1.0
 SEND_EVERY = 100  # events, so that the broker has work while the next ones are made ready
@@ -94,9 +93,8 @@ class Publisher:
             on_close_callback=lambda _, error: self._fail(explain(error, where=self.where)),
             custom_ioloop=self._loop,
         )
-        self._connection.add_on_connection_blocked_callback(
-            lambda _, frame: log.warning("broker blocks publishing", reason=frame.method.reason)
-        )
+        self._connection.add_on_connection_blocked_callback(lambda _, frame: note_blocked(frame.method.reason))
+        self._connection.add_on_connection_unblocked_callback(lambda *_: note_blocked(""))
         self._run(lambda: self._channel is not None, seconds=OPEN_SECONDS)
 
     def publish(self, events: Iterable[Claimed], *, beat: Callable[[], object] = lambda: None) -> Outcomes:
@@ -152,7 +150,8 @@ class Publisher:
             if len(self._awaited) < left:
                 heard_at = time.monotonic()
             elif time.monotonic() - heard_at > self._confirm_seconds:
-                raise BrokerUnavailable(f"{self.where} confirmed nothing for {self._confirm_seconds:g} s")
+                cause = Cause.BLOCKED if activity.gauges["broker_blocked"] else Cause.TIMEOUT
+                raise BrokerUnavailable(f"{self.where} confirmed nothing for {self._confirm_seconds:g} s", cause=cause)
 
     def close(self) -> None:
         """Ends the connection; what was awaited counts as unconfirmed."""
@@ -185,7 +184,7 @@ class Publisher:
         if failing and self._failure:
             raise self._failure
         if required and expired:
-            raise BrokerUnavailable(f"{self.where} gave no answer within {seconds:g} s")
+            raise BrokerUnavailable(f"{self.where} gave no answer within {seconds:g} s", cause=Cause.TIMEOUT)
 
     def _channel_opened(self, channel: Channel) -> None:
         channel.add_on_close_callback(self._channel_closed)

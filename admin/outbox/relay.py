@@ -21,7 +21,7 @@ from outbox import following, telling, wakeup
 from outbox.batches import PAGE, Claimed, claim, forget
 from outbox.lease import LeaseLost, RelayLease, from_now
 from outbox.models import OutboxEvent, Reason
-from outbox.outcomes import BatchRefused, BrokerRefused, BrokerUnavailable, Outcomes
+from outbox.outcomes import ERRORS, BatchRefused, BrokerRefused, BrokerUnavailable, Cause, Outcomes
 from outbox.publisher import Publisher
 
 log = structlog.get_logger()
@@ -113,6 +113,8 @@ class Relay:
             return self.step()
         except BrokerUnavailable as error:
             self._publisher.close()
+            activity.errors[error.cause] += 1
+            activity.gauges["broker_blocked"] = error.cause is Cause.BLOCKED
             self._trouble = str(error)
             return self._back_off("relay waits for broker", str(error), slowly=isinstance(error, BrokerRefused))
         except Error as error:
@@ -124,7 +126,10 @@ class Relay:
 
     def _publish(self, events: Iterable[Claimed]) -> Outcomes:
         """Publishes; after the broker refused a batch as a whole, batches of one find the event at fault."""
+        began = time.monotonic()
         outcomes = self._publisher.publish(events, beat=self._beat)
+        if outcomes.sent:
+            activity.batch(seconds=time.monotonic() - began, events=len(outcomes.sent))
         if isinstance(outcomes.broken, BatchRefused):
             self._publisher.close()
             log.warning("broker refused a batch", events=len(outcomes.sent), error=str(outcomes.broken))
@@ -150,9 +155,12 @@ class Relay:
             forget(outcomes.confirmed)
             for (reason, tried), ids in groups.items():
                 self._keep(ids, reason=reason, attempts=tried + 1)
-        activity.count("published", len(outcomes.confirmed))
         if live.is_heard():
             telling.settled(outcomes)
+        if outcomes.confirmed:
+            activity.through({"published": len(outcomes.confirmed)})
+            activity.types.update(outcomes.confirmed_types())
+            activity.gauges["broker_blocked"] = False
         if groups:
             stay = Counter(map(str, outcomes.failed.values()))
             activity.counts.update(stay)
@@ -209,6 +217,7 @@ class Relay:
             self._publisher.wait(seconds)
         except BrokerUnavailable as error:
             self._publisher.close()
+            activity.errors[error.cause] += 1
             log.warning("relay lost the broker", error=str(error))
             return False
         return True
@@ -232,11 +241,3 @@ class Relay:
             self._lease.release()
         except Error as error:
             log.warning("lease not released, it will expire", error=explain(error))
-
-
-ERRORS = {
-    Reason.UNROUTABLE: "No queue is bound for this event: start a consumer, which declares its queue.",
-    Reason.NACKED: "A queue refused the event: it is full, or its node is down. Which one a nack does not say: "
-    "see rabbitmqctl list_queues name messages policy.",
-    Reason.REFUSED: "The broker closed the channel over this event: it may be too large.",
-}

@@ -36,7 +36,6 @@ class Heartbeat:
         self._written_at = self._pruned_at = float("-inf")
         self._minute = _this_minute()
         self._before: tuple[Counter[str], list[int]] = _done()  # at the minute's beginning
-        self._events = 0
 
     def beat(self, state: State, said: str = "") -> None:
         """Costs nothing but when the state has changed, or some seconds have passed.
@@ -73,8 +72,8 @@ class Heartbeat:
         news = {"beat_at": Now(), "said": said[:500], "address": self._address, "state": state}
         if state is not self._state:
             news["since"] = Now()
-        if (events := sum(activity.counts.values())) != self._events:
-            self._events, news["last_event_at"] = events, timezone.now()
+        if activity.last_event_at is not None:
+            news["last_event_at"] = activity.last_event_at
         # The row is gone after a long sleep, or where the database was set back.
         if self._process is None or not Process.objects.filter(pk=self._process.pk).update(**news):
             self._process = self._begin(news)

@@ -10,23 +10,25 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import CollectorRegistry
 
 from processes import alive, live
 from processes.addresses import own_host
+from processes.metrics import CONTENT_TYPE, Source, of_this_process, written
 
 SILENCE_SECONDS = 5.0  # after which an empty line finds out whether the listener is still there
 
 
 class Handler(BaseHTTPRequestHandler):
     timeout = 30  # a peer that says nothing
+    server: "Quiet"
 
     def do_GET(self) -> None:
         match self.path.partition("?")[0]:
             case "/healthz":
                 self._healthz()
             case "/metrics":
-                self._answer(HTTPStatus.OK, CONTENT_TYPE_LATEST, generate_latest())
+                self._answer(HTTPStatus.OK, CONTENT_TYPE, written(self.server.registry))
             case "/events":
                 self._events()
             case _:
@@ -66,17 +68,21 @@ class Handler(BaseHTTPRequestHandler):
 class Quiet(ThreadingHTTPServer):
     daemon_threads = True
 
+    def __init__(self, address: tuple[str, int], registry: CollectorRegistry) -> None:
+        self.registry = registry
+        super().__init__(address, Handler)
+
     def handle_error(self, *_: Any) -> None:
         """Whoever asked has gone; the process goes on."""
 
 
-def serve(bind: str) -> str:
+def serve(bind: str, *, metrics: Source) -> str:
     """Serves in a thread until the process ends; returns the address for others. Raises ImproperlyConfigured."""
     host, _, port = bind.rpartition(":")
     try:
         if not host:  # Python would take it for every address of the machine
             raise ValueError("it names no host")
-        server = Quiet((host.strip("[]"), int(port)), Handler)
+        server = Quiet((host.strip("[]"), int(port)), of_this_process(metrics))
     except (OSError, ValueError, OverflowError) as error:
         raise ImproperlyConfigured(
             f"METRICS_BIND={bind} cannot be had ({error}): write host:port with a free port, as 127.0.0.1:9100."

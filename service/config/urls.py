@@ -1,4 +1,5 @@
 from console import api as sync
+from console.metrics import Metrics
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
@@ -19,6 +20,7 @@ urlpatterns = [
     re_path(r"^api/products/digest/rows/?$", drift_views.digest_rows),
     re_path(r"^api/sync/?$", sync.half),
     re_path(r"^api/sync/products/(?P<product_id>[0-9]{1,18})/?$", sync.product),
+    re_path(r"^metrics/?$", Metrics.as_view()),
     re_path(r"", include(router.urls)),
     path("admin/sync/", include("console.urls")),
     path("admin/", admin.site.urls),

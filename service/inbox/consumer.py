@@ -91,7 +91,7 @@ class Consumer:
             outcomes = self._apply(deliveries)
             self._source.acknowledge()
             activity.batch(seconds=time.monotonic() - began, events=len(deliveries))
-            activity.counts.update(_named(outcomes))
+            activity.through(_named(outcomes))
             self.outcomes += outcomes
             log.debug("batch applied", events=len(deliveries), **_named(outcomes))
         self._failures = 0
@@ -119,6 +119,7 @@ class Consumer:
             except DatabaseUnavailable as error:
                 if self._is_stopping or time.monotonic() > deadline:
                     raise
+                activity.errors["unavailable"] += 1
                 self._back_off("consumer holds a batch", str(error), wait=self._source.wait)
 
     def _back_off(

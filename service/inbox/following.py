@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from config.printable import printable
 from django.conf import settings
-from processes.printable import printable
 
 from inbox.envelope import Head, Rejected, about
 from inbox.routing import Outcome

@@ -8,13 +8,20 @@ from typing import TypeVar
 from config.databases import explain
 from django.db import DataError, Error, IntegrityError, OperationalError, connection, transaction
 from processes import alive
+from processes.activity import activity
 
 T = TypeVar("T")
 ATTEMPTS = 5
 # What mysqlclient calls an OperationalError though one row is at fault: text or time that a column cannot hold.
 OF_ONE_ROW = {1267, 1292, 1300, 1366}
 # Deadlock and lock wait timeout of MariaDB and MySQL; serialization failure, deadlock and lock timeout of PostgreSQL.
-CONFLICTS = {1213, 1205, "40001", "40P01", "55P03"}
+CONFLICTS = {
+    1213: "deadlock",
+    1205: "lock_timeout",
+    "40001": "serialization",
+    "40P01": "deadlock",
+    "55P03": "lock_timeout",
+}
 
 
 class DatabaseUnavailable(Exception):
@@ -33,15 +40,16 @@ def committed(work: Callable[[], T]) -> T:
         except Error as error:
             if error.args and error.args[0] in OF_ONE_ROW:
                 raise
-            if attempt == ATTEMPTS or not _is_conflict(error):
+            if attempt == ATTEMPTS or not (conflict := _conflict(error)):
                 raise DatabaseUnavailable(explain(error)) from error
+            activity.errors[conflict] += 1
             time.sleep(random.uniform(0.01, 0.05) * attempt)
     raise AssertionError("unreachable")
 
 
-def _is_conflict(error: Error) -> bool:
-    """Whether another transaction was in the way, by the drivers' codes (SQLite has only words)."""
-    cause = error.__cause__
-    codes = {*error.args[:1], getattr(cause, "sqlstate", None)}
-    is_locked = connection.vendor == "sqlite" and isinstance(error, OperationalError) and "locked" in str(error)
-    return bool(codes & CONFLICTS) or is_locked
+def _conflict(error: Error) -> str:
+    """How another transaction was in the way, by the drivers' codes (SQLite has only words); empty: none was."""
+    if connection.vendor == "sqlite":
+        return "locked" if isinstance(error, OperationalError) and "locked" in str(error) else ""
+    codes = (*error.args[:1], getattr(error.__cause__, "sqlstate", None))
+    return next((CONFLICTS[code] for code in codes if code in CONFLICTS), "")

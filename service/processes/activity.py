@@ -3,7 +3,10 @@
 import threading
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from django.utils import timezone
 
 # Seconds; what is above the last one has a bucket of its own.
 LAG_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -32,13 +35,19 @@ class Activity:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.counts: Counter[str] = Counter()  # of events, by what became of them
+        self.types: Counter[str] = Counter()  # of events that are through, by their type
         self.errors: Counter[str] = Counter()  # of what is no event's, by its kind
+        self.gauges: Counter[str] = Counter()  # what is so now, by its name
+        self.last_event_at: datetime | None = None  # when events were through
         self.lag = Tally(LAG_BUCKETS)
         self.batch_seconds = Tally(BATCH_SECONDS)
         self.batch_events = Tally(BATCH_EVENTS)
 
-    def count(self, name: str, number: int = 1) -> None:
-        self.counts[name] += number
+    def through(self, outcomes: Mapping[str, int]) -> None:
+        """These events are done with: how many came to what. Those that will be tried again go to `counts` alone."""
+        self.counts.update(outcomes)
+        if any(outcomes.values()):
+            self.last_event_at = timezone.now()
 
     def lags(self, seconds: Iterable[float]) -> None:
         """From the commit on admin until now. Two clocks are in it: what would be below zero is zero."""
@@ -49,6 +58,11 @@ class Activity:
         with self._lock:
             self.batch_seconds.add([seconds])
             self.batch_events.add([float(events)])
+
+    def read(self, tally: Tally) -> tuple[list[int], float]:
+        """Counts and sum of one of this activity's tallies, of the same moment."""
+        with self._lock:
+            return list(tally.counts), tally.sum
 
 
 def quantile(counts: list[int], q: float) -> float | None:

@@ -2,7 +2,7 @@ from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import DateTimeField, ExpressionWrapper, Q
+from django.db.models import DateTimeField, ExpressionWrapper, Max, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -28,6 +28,12 @@ def running(role: str) -> list[dict[str, Any]]:
 def paused(role: str) -> dict[str, Any] | None:
     pause = Pause.objects.filter(role=role).first()
     return {"at": pause.paused_at, "by": pause.by, "reason": pause.reason} if pause else None
+
+
+def last_event_at(role: str) -> datetime | None:
+    """When one of the role's processes last had an event through, whether that one still lives or not."""
+    found: datetime | None = Process.objects.filter(role=role).aggregate(at=Max("last_event_at"))["at"]
+    return found
 
 
 def minutes(role: str, *, span: int) -> list[dict[str, Any]]:

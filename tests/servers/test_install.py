@@ -76,7 +76,7 @@ def test_without_rights_and_without_docker_it_says_so_and_fails(
     assert install.main() == 0
 
 
-@pytest.mark.parametrize(("is_root", "installed"), [(True, [["chromium"]]), (False, [])])
+@pytest.mark.parametrize(("is_root", "installed"), [(True, [["chromium", "prometheus"]]), (False, [])])
 def test_a_program_of_some_suites_is_installed_where_that_can_be_and_is_missed_by_nobody_else(
     monkeypatch: pytest.MonkeyPatch, is_root: bool, installed: list[list[str]]
 ) -> None:

@@ -5,6 +5,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from processes.server import serve
 
+from outbox.metrics import collect
 from outbox.relay import Relay
 from outbox.stopping import stopped_by_signals
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         if not settings.BROKER_URL:
             raise ImproperlyConfigured("BROKER_URL is missing: without a broker subscribers pull, and need no relay.")
-        relay = Relay(address=serve(settings.METRICS_BIND) if settings.METRICS_BIND else "")
+        relay = Relay(address=serve(settings.METRICS_BIND, metrics=collect) if settings.METRICS_BIND else "")
         with stopped_by_signals(relay.stop):
             is_drained = relay.run(once=once)
         if not is_drained and once:

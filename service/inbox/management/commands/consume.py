@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from processes.server import serve
 
 from inbox.consumer import Consumer
+from inbox.metrics import collect
 from inbox.sources import Source
 from inbox.sources.amqp import AmqpSource
 from inbox.sources.feed import FeedSource
@@ -22,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         source: Source = AmqpSource() if settings.BROKER_URL else FeedSource()
-        address = serve(settings.METRICS_BIND) if settings.METRICS_BIND else ""
+        address = serve(settings.METRICS_BIND, metrics=collect) if settings.METRICS_BIND else ""
         consumer = Consumer(source=source, address=address)
         with stopped_by_signals(consumer.stop):
             is_drained = consumer.run(once=once)
