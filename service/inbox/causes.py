@@ -13,7 +13,9 @@ NAMED = r"(?:column|constraint|relation|table|index|key|type|function|attribute)
 QUOTED = re.compile(rf"""({NAMED})?(?:(?<!\w)"[^"]*"|(?<!\w)'[^']*'(?!\w))""")
 UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 # Not the digits of a name, as in `product.updated.v2`, whose version is the cause.
-NUMBER = re.compile(rf"(?<![\w…])(?<!\w-)(?:{UUID}|0x[0-9a-fA-F]+|(?=[a-f]*\d)[0-9a-f]{{16,}}|[-+]?\d[\d.,:T+-]*Z?(?!\w))")
+NUMBER = re.compile(
+    rf"(?<![\w…])(?<!\w-)(?:{UUID}|0x[0-9a-fA-F]+|(?=[a-f]*\d)[0-9a-f]{{16,}}|[-+]?\d[\d.,:T+-]*Z?(?!\w))"
+)
 
 
 def cause(*, reason: str, error: str) -> str:

@@ -19,7 +19,7 @@ class DeadLetter(models.Model):
     source = models.CharField(max_length=200)
     reason = models.CharField(max_length=16, choices=Reason)
     error = models.TextField()
-    # What many letters have in common (inbox/causes.py). Its default is the database's too: a consumer of before goes on.
+    # What many letters have in common (inbox/causes.py). The database has its default too, for a consumer of before.
     cause = models.CharField(max_length=200, default="", db_default="", blank=True)
     event_id = models.CharField(max_length=255, default="", blank=True)
     event_type = models.CharField(max_length=255, default="", blank=True)

@@ -36,19 +36,18 @@ class Wanted:
 
     @property
     def letters(self) -> QuerySet[DeadLetter]:
-        now, found = self.now or timezone.now(), Q()
-        if self.ids:
-            found &= Q(id__in=self.ids)
-        if self.reason:
-            found &= Q(reason=self.reason)
+        now = self.now or timezone.now()
+        found = _says(self.text) if self.text else Q()
+        types = [self.type, f"{settings.INBOX.type_prefix}.{self.type}"]
+        asked: dict[str, tuple[object, object]] = {
+            "id__in": (self.ids, self.ids),
+            "reason": (self.reason, self.reason),
+            "event_type__in": (self.type, types),
+            "subject": (self.product, self.product),
+        }
+        found &= Q(**{name: value for name, (is_asked, value) in asked.items() if is_asked})
         if self.cause is not None:
             found &= Q(cause=self.cause)
-        if self.type:
-            found &= Q(event_type__in=[self.type, f"{settings.INBOX.type_prefix}.{self.type}"])
-        if self.product:
-            found &= Q(subject=self.product)
-        if self.text:
-            found &= _says(self.text)
         if self.older_than is not None:
             found &= Q(last_seen_at__lt=now - self.older_than)
         if self.newer_than is not None:
@@ -75,7 +74,7 @@ def newest_of(letters: QuerySet[DeadLetter]) -> int:
     return int(letters.aggregate(newest=Max("id"))["newest"] or 0)
 
 
-def groups(letters: QuerySet[DeadLetter]) -> QuerySet[DeadLetter, dict[str, Any]]:
+def groups(letters: QuerySet[DeadLetter]) -> QuerySet[Any, Any]:
     """Letters of one cause together, the largest group first. All of it stands in one index."""
     return (
         letters.values("cause")

@@ -12,7 +12,7 @@ import structlog
 from django.db import close_old_connections, reset_queries
 
 from inbox import queries
-from inbox.envelope import Delivery
+from inbox.envelope import Delivery, Rejected, read
 from inbox.models import DeadLetter, Reason
 from inbox.printable import printable
 from inbox.processor import Processor
@@ -71,10 +71,26 @@ class Retrier:
     def obstacle(self, letter: DeadLetter) -> str:
         """Why the letter is not to be retried, nothing where it may be."""
         if letter.reason == Reason.GIVEN_UP and not self._may_kill:
-            return "the broker gave up on it: it may kill this process too, so ask for it by id or --reason given_up"
+            return f"the broker gave up on it: it may kill this process too, ask for it: dead_letters retry {letter.id}"
         if hashlib.sha256(letter.body).hexdigest() != letter.fingerprint:
             return "its body was too large to be kept whole: let admin publish the product anew"
         return ""
+
+    def foresee(self, letter: DeadLetter) -> Retried:
+        """What a retry would come to. Whether the projection fails on it, only a retry can tell."""
+        if obstacle := self.obstacle(letter):
+            return Retried("stays", obstacle)
+        try:
+            envelope = read(bytes(letter.body))
+            _, change = self._router.resolve(envelope)
+        except Rejected as rejection:
+            return Retried(Outcome.REJECTED, f"{rejection.reason}: {rejection.error}")
+        current = self._router.current(event_type=envelope.type, subject=envelope.subject)
+        held = current["version"] if current else 0
+        if change.data.version > held:
+            return Retried(Outcome.APPLIED, f"the copy has version {held}" if held else "the copy has no such row")
+        outcome = Outcome.DUPLICATE if change.data.version == held else Outcome.STALE
+        return Retried(outcome, f"the copy already has version {held}")
 
     def retry(self, letter: DeadLetter) -> Retried:
         """Deletes the letter where its event is in the copy, or older than it. Raises DatabaseUnavailable."""

@@ -8,12 +8,14 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+from console.audit import by_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from inbox import queries, retrying
 from inbox.envelope import MAX_NUMBER
 from inbox.management.screen import Screen
 from inbox.models import DeadLetter, Reason
+from inbox.pages.filters import in_words
 from inbox.printable import printable, printable_lines
 from inbox.queries import Wanted
 from inbox.retrying import Pace, Retrier
@@ -25,6 +27,8 @@ USAGE = 2
 SOME_STAY = 1
 OUTAGES = 3  # so many in a row are the database's fault and no letter's
 DAYS = {"s": 1 / 86_400, "m": 1 / 1440, "h": 1 / 24, "d": 1}
+GROUP = ("number", "products", "first_seen_at", "last_seen_at", "sample", "cause")
+ASKED = ("ids", "reason", "cause", "type", "product", "older_than", "newer_than")
 COLUMNS = ("id", "reason", "event_type", "subject", "event_id", "attempts", "last_seen_at", "error")
 SHOWN = 100  # characters of an error in a list
 
@@ -46,6 +50,7 @@ class Command(BaseCommand):
             add_filters(action)
             if name == "list":
                 action.add_argument("--json", action="store_true", help="as JSON")
+                action.add_argument("--by-cause", action="store_true", help="one line for all of one cause")
                 continue
             action.add_argument("--all", action="store_true", help="all of them, where nothing else says which")
             action.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
@@ -59,7 +64,10 @@ class Command(BaseCommand):
         if action == "show":
             self._show(screen, options["id"], as_json=options["json"])
             return
-        wanted = Wanted(**{name: options[name] for name in Wanted.__slots__})
+        wanted = Wanted(**{name: options[name] for name in ASKED})
+        if action == "list" and options["by_cause"]:
+            self._list_groups(screen, wanted, as_json=options["json"])
+            return
         if action == "list":
             (self._list_json if options["json"] else self._list)(screen, wanted)
             return
@@ -74,6 +82,8 @@ class Command(BaseCommand):
                 done = self._retry(screen, pace, retrier)
             else:
                 done = self._discard(screen, pace)
+        if not options["dry_run"]:
+            by_command(action=f"{action} dead letters", target=in_words(wanted), said=told(done))
         self._sum_up(screen, action, pace, done, missing=len(set(wanted.ids)) - pace.total if wanted.ids else 0)
 
     def _list(self, screen: Screen, wanted: Wanted) -> None:
@@ -82,6 +92,13 @@ class Command(BaseCommand):
         for page in queries.pages(wanted.letters):
             rows = [[*(getattr(letter, name) for name in COLUMNS[:-1]), short(letter.error)] for letter in page]
             screen.table(COLUMNS, rows)
+
+    def _list_groups(self, screen: Screen, wanted: Wanted, *, as_json: bool) -> None:
+        found = list(queries.groups(wanted.letters))
+        if as_json:
+            self.stdout.write(dumped(found))
+            return
+        screen.table(GROUP, [[group[name] for name in GROUP] for group in found])
 
     def _list_json(self, screen: Screen, wanted: Wanted) -> None:
         start = "["
@@ -144,7 +161,7 @@ class Command(BaseCommand):
 
     def _sum_up(self, screen: Screen, action: str, pace: Pace, done: Counter[str], *, missing: int) -> None:
         left = pace.total - done.total() if pace.is_stopping else 0
-        counts = [f"{count} {outcome}" for outcome, count in sorted(done.items())]
+        counts = [told(done)] * bool(done)
         counts += [f"{left} left"] * bool(left) + [f"{missing} not there"] * bool(missing)
         screen.line(f"{action}: {', '.join(counts) or 'nothing to do'}")
         if left or missing or done["stays"] or done["rejected"]:
@@ -157,6 +174,7 @@ WORKED = {"retry": "retried", "discard": "discarded"}
 def add_filters(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ids", nargs="*", type=number, metavar="ID")
     parser.add_argument("--reason", choices=Reason.values, default="")
+    parser.add_argument("--cause", help="as `list --by-cause` tells it")
     parser.add_argument("--type", default="", help="event type, with or without INBOX_TYPE_PREFIX")
     parser.add_argument("--product", default="", metavar="ID", help="the product that the event is about")
     parser.add_argument("--older-than", type=age, metavar="AGE", help="last seen longer ago than 90s, 10m, 2h or 7d")
@@ -180,6 +198,10 @@ def rate(text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) or not float(text):
         raise argparse.ArgumentTypeError(f"{printable(text)} is no number of letters a second")
     return float(text)
+
+
+def told(done: Counter[str]) -> str:
+    return ", ".join(f"{count} {outcome}" for outcome, count in sorted(done.items()))
 
 
 def short(text: str) -> str:
