@@ -86,7 +86,9 @@ def _cell(value: Any) -> str:
     if value is None:
         return NONE
     if isinstance(value, datetime):
-        return value.isoformat()
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, Decimal):
+        return str(value)
     text = printable(value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False))
     return text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]}…"
 

@@ -31,7 +31,7 @@ def groups(request: HttpRequest) -> HttpResponseBase:
         "groups",
         title="Dead letters",
         is_first=True,
-        groups=[group | {"level": LEVELS.get(group["reason"], "unknown")} for group in found],
+        groups=[_group(group) for group in found],
         found=found,
         summary=summary,
         by_reason=[(reason, number, LEVELS.get(reason, "unknown")) for reason, number in summary["by_reason"].items()],
@@ -61,6 +61,16 @@ def letters(request: HttpRequest) -> HttpResponseBase:
     )
 
 
+def _group(group: dict[str, Any]) -> dict[str, Any]:
+    """Its reason stands beside it, and need not stand before it too."""
+    reason = group["reason"]
+    return group | {
+        "level": LEVELS.get(reason, "unknown"),
+        "name": group["cause"].removeprefix(f"{reason}: "),
+        "is_mended_here": reason in (Reason.UNKNOWN_TYPE, Reason.UNPROCESSABLE),
+    }
+
+
 def _row(letter: DeadLetter) -> dict[str, Any]:
     """Somebody else's texts, spelled out and cut."""
     event_type = printable(letter.event_type)
@@ -80,7 +90,7 @@ def _of_cause(cause: str | None, wanted: Wanted | None) -> dict[str, Any]:
     if cause is None or wanted is None:
         return {}
     group = queries.groups(DeadLetter.objects.filter(cause=cause)).first()
-    return {"group": group, "level": LEVELS.get(group["reason"], "unknown") if group else "unknown"}
+    return {"group": _group(group) if group else None}
 
 
 def _page(request: HttpRequest, rows: QuerySet[Any, Any], size: int) -> Page[Any]:
