@@ -36,10 +36,6 @@ LONGEST = 300
 @require_safe
 def letter(request: HttpRequest, letter_id: int) -> HttpResponseBase:
     found = _found(letter_id)
-    foreseen = Retrier(may_kill=False).foresee(found)
-    current = Router().current(event_type=found.event_type, subject=found.subject)
-    rows = bodies.beside(found, current)
-    differing = sum(row.differs for row in rows)
     return page(
         request,
         "letter",
@@ -48,22 +44,12 @@ def letter(request: HttpRequest, letter_id: int) -> HttpResponseBase:
         level=LEVELS.get(found.reason, "unknown"),
         others=DeadLetter.objects.filter(cause=found.cause).count() - 1,
         body=bodies.body(found),
-        headers=_headers(found),
-        rows=rows,
-        has_copy=current is not None,
-        has_event=any(row.event is not None for row in rows),
-        differ_words=f"{counted(differing, 'field')} {'differs' if differing == 1 else 'differ'}",
-        differing=differing,
         is_given_up=found.reason == Reason.GIVEN_UP,
-        foreseen=foreseen,
-        helps=foreseen.outcome not in (Outcome.REJECTED, "stays"),
-        foreseen_said="the same error again" if foreseen.said == f"{found.reason}: {found.error}" else _say(foreseen.said),
         trace_id=getattr(found, "trace_id", ""),
         product_url=product_url(found.subject),
-        error="\n".join(map(printable, found.error.split("\n"))),
-        type=printable(found.event_type),
-        event_id=printable(found.event_id),
-        subject=printable(found.subject),
+        **_in_words(found),
+        **_foreseen(found),
+        **_beside(found),
     )
 
 
@@ -128,9 +114,38 @@ def _onward(letter: DeadLetter) -> HttpResponseRedirect:
     return HttpResponseRedirect(link("changelist"))
 
 
-def _headers(letter: DeadLetter) -> str:
-    text = json.dumps(letter.headers, indent=2, ensure_ascii=False)
-    return "\n".join(map(printable, text.split("\n")))
+def _in_words(letter: DeadLetter) -> dict[str, str]:
+    """What others wrote, spelled out; lines stay lines where there may be some."""
+    headers = json.dumps(letter.headers, indent=2, ensure_ascii=False)
+    return {
+        "error": "\n".join(map(printable, letter.error.split("\n"))),
+        "headers": "\n".join(map(printable, headers.split("\n"))),
+        "type": printable(letter.event_type),
+        "event_id": printable(letter.event_id),
+        "subject": printable(letter.subject),
+    }
+
+
+def _foreseen(letter: DeadLetter) -> dict[str, Any]:
+    foreseen = Retrier(may_kill=False).foresee(letter)
+    is_same = foreseen.said == f"{letter.reason}: {letter.error}"
+    return {
+        "foreseen": foreseen.outcome,
+        "foreseen_said": "the same error again" if is_same else _say(foreseen.said),
+        "helps": foreseen.outcome not in (Outcome.REJECTED, "stays"),
+    }
+
+
+def _beside(letter: DeadLetter) -> dict[str, Any]:
+    current = Router().current(event_type=letter.event_type, subject=letter.subject)
+    rows = bodies.beside(letter, current)
+    differing = sum(row.differs for row in rows)
+    return {
+        "rows": rows,
+        "has_copy": current is not None,
+        "has_event": any(row.event is not None for row in rows),
+        "differing": f"{counted(differing, 'field')} {'differs' if differing == 1 else 'differ'}" if differing else "",
+    }
 
 
 def _found(letter_id: int) -> DeadLetter:
