@@ -114,7 +114,7 @@ def _onward(letter: DeadLetter) -> HttpResponseRedirect:
     return HttpResponseRedirect(link("changelist"))
 
 
-def _in_words(letter: DeadLetter) -> dict[str, str]:
+def _in_words(letter: DeadLetter) -> dict[str, Any]:
     """What others wrote, spelled out; lines stay lines where there may be some."""
     headers = json.dumps(letter.headers, indent=2, ensure_ascii=False)
     return {

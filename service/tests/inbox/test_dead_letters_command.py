@@ -128,8 +128,8 @@ def test_filters_say_which_are_meant(filters: list[str], found: list[str]) -> No
 
 
 def test_list_by_cause_has_one_line_for_all_that_are_alike() -> None:
-    rejected(b"one")
-    rejected(b"two")
+    rejected(b"bad 1")
+    rejected(b"bad 2")
     last = unknown(id=7)
     head, *lines = run("list", "--by-cause").splitlines()
     assert head.split("\t") == ["number", "products", "first_seen_at", "last_seen_at", "sample", "cause"]
