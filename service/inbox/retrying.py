@@ -21,6 +21,7 @@ from inbox.routing import Outcome, Router
 from inbox.transactions import DatabaseUnavailable
 
 log = structlog.get_logger()
+GONE = "gone"  # somebody else was quicker
 LONGEST_SLEEP_SECONDS = 0.05  # a signal is heard between two of these
 
 
@@ -106,7 +107,8 @@ class Retrier:
         if outcome is Outcome.REJECTED:
             return Retried("rejected", _why(letter))
         # Commit, then delete: killed in between, the letter is retried once more and is a duplicate.
-        DeadLetter.objects.filter(id=letter.id).delete()
+        if not _delete(letter):
+            return Retried(GONE, "somebody else has worked it meanwhile")
         return Retried(outcome, self._explain(outcome, letter))
 
     def _explain(self, outcome: Outcome, letter: DeadLetter) -> str:
@@ -116,9 +118,17 @@ class Retrier:
         return f"the copy already has version {current['version']}" if current else "the copy already has it"
 
 
-def discard(letter: DeadLetter) -> None:
-    DeadLetter.objects.filter(id=letter.id).delete()
-    log.info("dead letter discarded", id=letter.id, reason=letter.reason, event_id=printable(letter.event_id))
+def discard(letter: DeadLetter) -> bool:
+    """Whether it was still there."""
+    is_done = _delete(letter)
+    if is_done:
+        log.info("dead letter discarded", id=letter.id, reason=letter.reason, event_id=printable(letter.event_id))
+    return is_done
+
+
+def _delete(letter: DeadLetter) -> bool:
+    """Whether this call did it: of several that work a letter at once, one is told its outcome."""
+    return bool(DeadLetter.objects.filter(id=letter.id).delete()[0])
 
 
 def _why(letter: DeadLetter) -> str:

@@ -20,13 +20,12 @@ from django.utils import timezone
 from inbox import queries, retrying
 from inbox.models import Action, DeadLetter, Reason, Run
 from inbox.queries import Wanted
-from inbox.retrying import Retrier
+from inbox.retrying import GONE, Retrier
 from inbox.transactions import DatabaseUnavailable
 
 STEP_SECONDS = 2.0
 BUSY_SECONDS = 20  # then the request that works at it is taken for dead; if it is not, the two do no harm
 PAGE = 50  # letters between two looks at whether somebody has stopped it
-GONE = "gone"  # somebody else has worked it meanwhile
 
 
 def meant(*, action: str, wanted: Wanted) -> QuerySet[DeadLetter]:
@@ -133,5 +132,4 @@ def _worker(run: Run) -> Callable[[DeadLetter], str]:
 
 
 def _discard(letter: DeadLetter) -> str:
-    retrying.discard(letter)
-    return "discarded"
+    return "discarded" if retrying.discard(letter) else GONE

@@ -8,6 +8,7 @@ from inbox import runs
 from inbox.models import Action, Run
 from inbox.pages.filters import in_words
 from inbox.printable import printable
+from inbox.retrying import GONE
 from inbox.routing import Outcome
 
 # Each outcome with its level, and what it means for the letter: done, and in a rehearsal.
@@ -18,7 +19,7 @@ OUTCOMES: dict[str, tuple[str, str, str]] = {
     "discarded": ("ok", "deleted", "would be deleted"),
     Outcome.REJECTED: ("bad", "rejected again, with its newest error", "would be rejected again"),
     "stays": ("warn", "not to be retried, or it failed", "is not to be retried"),
-    runs.GONE: ("unknown", "worked by somebody else meanwhile", "worked by somebody else meanwhile"),
+    GONE: ("unknown", "worked by somebody else meanwhile", "worked by somebody else meanwhile"),
 }
 
 

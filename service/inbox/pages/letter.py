@@ -18,7 +18,7 @@ from inbox.models import DeadLetter, Reason
 from inbox.pages import bodies
 from inbox.pages.doors import LEVELS, link, page, product_url, seeing, working
 from inbox.printable import printable
-from inbox.retrying import Retrier
+from inbox.retrying import GONE, Retrier
 from inbox.routing import Outcome, Router
 from inbox.transactions import DatabaseUnavailable
 
@@ -28,6 +28,7 @@ WORDS = {
     Outcome.STALE: (messages.SUCCESS, "is closed: the copy is newer"),
     Outcome.REJECTED: (messages.ERROR, "was rejected again and stays"),
     "stays": (messages.WARNING, "stays"),
+    GONE: (messages.INFO, "is gone"),
 }
 LONGEST = 300
 

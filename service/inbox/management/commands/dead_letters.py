@@ -145,8 +145,7 @@ class Command(BaseCommand):
         done: Counter[str] = Counter()
         with screen.bar("discard", pace.total) as advance:
             for letter in pace:
-                retrying.discard(letter)
-                done["discarded"] += 1
+                done["discarded" if retrying.discard(letter) else retrying.GONE] += 1
                 advance()
         return done
 
