@@ -26,13 +26,13 @@ from tests.servers.process import ServerError, end_family, ends_with_us, wait_un
 from tests.servers.server import Server, start_all
 
 ROOT = Path(__file__).resolve().parent.parent
-SUITE_SECONDS = 900  # no suite may take longer, whatever hangs
+SUITE_SECONDS = 1800  # no suite may take longer, whatever hangs
 GRACE_SECONDS = 30  # for a suite that is told to stop, to stop what it started
 # What a developer's shell may hold for the product must not reach its tests.
 OF_THE_PRODUCT = re.compile(
-    r"(SECRET_KEY|ALLOWED_HOSTS|((ADMIN|SERVICE)_)?DATABASE_URL|BROKER_URL)(_FILE)?|DEBUG|(ADMIN|SERVICE)_(URL|TOKEN)(_FILE)?|CONSOLE_URL|METRICS_BIND|OTEL_.*"
+    r"(SECRET_KEY|ALLOWED_HOSTS|((ADMIN|SERVICE)_)?DATABASE_URL|BROKER_URL)(_FILE)?|DEBUG|(ADMIN|SERVICE)_(URL|TOKEN)(_FILE)?|CONSOLE_URL|METRICS_BIND"
     r"|PUBLIC_READ|HTTPS|TRUSTED_PROXIES|WRITE_RATE|DJANGO_SETTINGS_MODULE"
-    r"|CORS_ALLOWED_ORIGINS|LOG_LEVEL|LOG_FORMAT|ADMIN_PORT|SERVICE_PORT|VAR_DIR|E2E_STACK|(OUTBOX|INBOX)_.*"
+    r"|CORS_ALLOWED_ORIGINS|LOG_LEVEL|LOG_FORMAT|ADMIN_PORT|SERVICE_PORT|VAR_DIR|E2E_STACK|(OUTBOX|INBOX|OTEL)_.*"
 )
 
 
@@ -44,6 +44,7 @@ class Suite:
     database: str = ""  # what DATABASE_URL names
     uses: frozenset[str] = frozenset()  # servers that the runner starts
     starts: frozenset[str] = frozenset()  # servers that the suite starts, stops and kills itself
+    programs: frozenset[str] = frozenset()  # of find.PROGRAMS; without them it is left out, but never in CI
     starts_in_docker: frozenset[str] = frozenset()  # those that must be containers; without them it is left out
     env: dict[str, str] = field(default_factory=dict)
     only_by_name: bool = False
@@ -94,6 +95,13 @@ SUITES = (
         starts=frozenset({"rabbitmq", "mariadb"}),
         env={"E2E_STACK": "native"},
         test_seconds=300,
+    ),
+    Suite(
+        name="browser",
+        path="tests/browser",
+        starts=frozenset({"rabbitmq", "mariadb"}),
+        programs=frozenset({"chromium"}),
+        test_seconds=120,
     ),
     Suite(
         name="production[rights]",
@@ -199,9 +207,8 @@ def runnable(suites: list[Suite], *, named: bool) -> list[Suite]:
     given = find.given()
     left = []
     for suite in suites:
-        if absent := [kind for kind in suite.starts_in_docker if not find.has_image(kind)]:
-            images = ", ".join(find.IMAGES[kind] for kind in absent)
-            print(f"left out: {suite.name}: there is no Docker image {images}.", flush=True)
+        if why := absent(suite):
+            print(f"left out: {suite.name}: {why}", flush=True)
             continue
         try:
             for kind in (suite.uses - given.keys()) | suite.starts:
@@ -213,6 +220,18 @@ def runnable(suites: list[Suite], *, named: bool) -> list[Suite]:
         else:
             left.append(suite)
     return left
+
+
+def absent(suite: Suite) -> str:
+    """What it cannot do without and is not here. In CI, which is Debian, no program may be missing."""
+    if images := [find.IMAGES[kind] for kind in sorted(suite.starts_in_docker) if not find.has_image(kind)]:
+        return f"there is no Docker image {', '.join(images)}."
+    if programs := [name for name in sorted(suite.programs) if not find.program(name)]:
+        why = f"there is no {' and no '.join(programs)} (python3 tests/servers/install.py)."
+        if os.environ.get("CI") == "true":
+            raise find.Missing(f"The suite {suite.name} cannot be left out in CI: {why}")
+        return why
+    return ""
 
 
 def run_all(suites: list[Suite], options: list[str]) -> list[Result]:

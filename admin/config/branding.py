@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 # Slate blue; unfold's own is the purple of every other site made with it.
@@ -29,6 +30,8 @@ def unfold(*, name: str, about: str, pages: list[Section], is_development: bool)
         "SITE_HEADER": name,
         "SITE_SUBHEADER": about,
         "SITE_SYMBOL": "sync",
+        "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _file("icon.svg")}],
+        "STYLES": [_file("pages.css")],
         "SITE_URL": None,
         "SHOW_VIEW_ON_SITE": False,
         "ENVIRONMENT": ["development", "warning"] if is_development else None,
@@ -69,3 +72,8 @@ def may(permission: str) -> Any:
 
 def is_superuser(request: HttpRequest) -> bool:
     return bool(request.user.is_superuser)
+
+
+def _file(name: str) -> Any:
+    """Its address when it is asked for: the settings, which this is a part of, must be there by then."""
+    return lambda request: static(f"lockstep/{name}")

@@ -16,7 +16,7 @@ from processes.activity import activity
 from processes.heartbeat import BEAT_SECONDS, Heartbeat
 from processes.models import State
 
-from outbox import wakeup
+from outbox import following, wakeup
 from outbox.batches import PAGE, Claimed, claim, forget
 from outbox.lease import LeaseLost, RelayLease, from_now
 from outbox.models import OutboxEvent, Reason
@@ -47,7 +47,7 @@ class Relay:
 
     def run(self, *, once: bool = False) -> bool:
         """Relays until `stop`; with `once`, until nothing is left that could go now. True if that went well."""
-        self._heartbeat.beat(State.STARTING)
+        self._heartbeat.look()
         while not self._is_stopping:
             began = time.monotonic()
             delay = self._turn()
@@ -73,13 +73,14 @@ class Relay:
         if not self._publisher.is_open:
             self._publisher.open()
             log.info("relay connected to broker", broker=self._publisher.where)
-        limit = min(self._batch, PAGE)
+        limit, began = min(self._batch, PAGE), time.time_ns()
         outcomes = self._publish(claim(limit=self._batch))
         # In a stream of commits the next round waits for a few events, so that it is worth its transactions.
         self._is_lingering = 0 < len(outcomes.sent) < limit
         if not outcomes.sent:
             self._failures = 0
             return self._conf.poll_seconds
+        following.published(outcomes, since=began)
         self._settle(outcomes)
         if outcomes.broken and not isinstance(outcomes.broken, BatchRefused):
             raise outcomes.broken

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
+from config import tracing
 from django.conf import settings
 
 from inbox.sources import SourceRefused, SourceUnavailable
@@ -65,6 +66,8 @@ class AdminApi:
         body = None if content is None else json.dumps(content).encode()
         # Settings let http and https alone through.
         request = urllib.request.Request(self._root + path, body, self._headers, method=method)  # noqa: S310
+        if traceparent := tracing.current():
+            request.add_header("traceparent", traceparent)
         try:
             with self._opener.open(request, timeout=seconds + HANG_SECONDS) as response:
                 return response.headers, response.read()

@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from inbox.causes import cause
-from inbox.envelope import Delivery, Head, Rejected, head
+from inbox.envelope import Delivery, Rejected, about
 from inbox.models import DeadLetter
 from inbox.printable import printable
 
@@ -50,12 +50,13 @@ def store(rejections: Iterable[tuple[Delivery, Rejected]]) -> None:
             event_id=printable(letter.event_id),
             event_type=printable(letter.event_type),
             subject=printable(letter.subject),
+            trace_id=letter.trace_id,
         )
 
 
 def _letter(delivery: Delivery, rejection: Rejected) -> DeadLetter:
     now = timezone.now()
-    found = _head(delivery)
+    found = about(delivery)
     error, size = rejection.error, len(delivery.body)
     if size > MAX_BODY_BYTES:
         error += f" (body of {size} bytes, of which the first {MAX_BODY_BYTES} are kept)"
@@ -70,19 +71,12 @@ def _letter(delivery: Delivery, rejection: Rejected) -> DeadLetter:
         event_id=_short(found.id),
         event_type=_short(found.type),
         subject=_short(found.subject),
+        trace_id=found.trace_id,
         attempts=0,
         fingerprint=hashlib.sha256(delivery.body).hexdigest(),
         first_seen_at=now,
         last_seen_at=now,
     )
-
-
-def _head(delivery: Delivery) -> Head:
-    """From the body; or from round it, where the body may be what killed a consumer that read it."""
-    if delivery.given_up:
-        said = delivery.properties
-        return Head(id=said.get("message_id"), type=said.get("type"))
-    return head(delivery.body)
 
 
 def _short(value: Any) -> str:

@@ -24,6 +24,7 @@ class DeadLetter(models.Model):
     event_id = models.CharField(max_length=255, default="", blank=True)
     event_type = models.CharField(max_length=255, default="", blank=True)
     subject = models.CharField(max_length=255, default="", blank=True)
+    trace_id = models.CharField(max_length=32, default="", db_default="", blank=True)
     attempts = models.PositiveIntegerField(default=1)
     fingerprint = models.CharField(max_length=64, unique=True)
     first_seen_at = models.DateTimeField()

@@ -23,6 +23,9 @@ class Product(models.Model):
     updated_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True)
     applied_at = models.DateTimeField()
+    trace_id = models.CharField(
+        max_length=32, default="", db_default="", blank=True
+    )  # of the event that wrote this, if any did
 
     objects = ProductQuerySet.as_manager()
 

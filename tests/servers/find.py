@@ -42,6 +42,7 @@ def _version(folder: Path) -> int:
 NATIVE = {"rabbitmq": rabbitmq, "mariadb": mariadb, "postgres": postgres}
 DATABASES = {"mariadb", "postgres"}
 TITLES = {"rabbitmq": "RabbitMQ", "mariadb": "MariaDB", "postgres": "PostgreSQL"}
+PROGRAMS = {"chromium": "chromium"}  # that some suites need and are left out without → Debian's package
 IMAGES = {"rabbitmq": "rabbitmq:4-management", "mariadb": "mariadb:11.8", "postgres": "postgres:17"}
 SCHEMES = {
     "TEST_BROKER_URL": {"amqp": "rabbitmq", "amqps": "rabbitmq"},

@@ -29,8 +29,9 @@ def main(programs: Sequence[str] = ()) -> int:
     """`programs` are wanted besides; each is a package of its name."""
     try:
         servers, headers, absent = missing_servers(), missing_headers(), missing_programs(programs)
-        if (servers or headers or absent) and is_debian() and os.geteuid() == 0:
-            install([*(package for kind in servers for package in PACKAGES[kind]), *headers, *absent])
+        packages = [*(package for kind in servers for package in PACKAGES[kind]), *headers, *absent, *of_some_suites()]
+        if packages and is_debian() and os.geteuid() == 0:
+            install(packages)
             servers, headers, absent = missing_servers(), missing_headers(), missing_programs(programs)
         servers = [kind for kind in servers if not find.has_image(kind) and not pull(kind)]
         if servers or headers or absent:
@@ -69,6 +70,11 @@ def has_client_library() -> bool:
 
 def missing_programs(names: Sequence[str]) -> list[str]:
     return [name for name in names if not find.program(name)]
+
+
+def of_some_suites() -> list[str]:
+    """Packages without which the runner leaves suites out, and says so: no reason to stop here."""
+    return sorted({find.PROGRAMS[name] for name in missing_programs(list(find.PROGRAMS))})
 
 
 def is_debian() -> bool:

@@ -76,6 +76,21 @@ def test_without_rights_and_without_docker_it_says_so_and_fails(
     assert install.main() == 0
 
 
+@pytest.mark.parametrize(("is_root", "installed"), [(True, [["chromium"]]), (False, [])])
+def test_a_program_of_some_suites_is_installed_where_that_can_be_and_is_missed_by_nobody_else(
+    monkeypatch: pytest.MonkeyPatch, is_root: bool, installed: list[list[str]]
+) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr(install, "is_debian", lambda: True)
+    monkeypatch.setattr(install.os, "geteuid", lambda: 0 if is_root else 1000)
+    monkeypatch.setattr(install, "install", asked.append)
+    monkeypatch.setattr(install, "missing_servers", list)
+    monkeypatch.setattr(install, "missing_headers", list)
+    monkeypatch.setattr(find, "program", lambda name: None)
+    assert install.main() == 0
+    assert asked == installed
+
+
 @pytest.mark.parametrize("url", ["localhost:5672", "http://localhost", "mysql://localhost"])
 def test_a_url_that_names_no_broker_is_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_BROKER_URL", url)

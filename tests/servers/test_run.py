@@ -170,6 +170,27 @@ def test_a_suite_that_needs_a_container_is_left_out_where_there_is_none(
     assert run.runnable(suites, named=True) == suites
 
 
+def test_a_suite_that_needs_a_program_is_left_out_where_there_is_none_but_never_in_ci(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    suites = run.chosen(["contract", "browser"])
+    monkeypatch.setattr(find, "way", lambda kind: "native")
+    monkeypatch.setattr(find, "program", lambda name: None)
+    monkeypatch.delenv("CI", raising=False)
+    assert [suite.name for suite in run.runnable(suites, named=True)] == ["contract"]
+    said = "left out: browser: there is no chromium (python3 tests/servers/install.py).\n"
+    assert capsys.readouterr().out == said
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(find.Missing, match="browser cannot be left out in CI: there is no chromium"):
+        run.runnable(suites, named=False)
+    monkeypatch.setattr(find, "program", Path)
+    assert run.runnable(suites, named=True) == suites
+
+
+def test_every_program_that_a_suite_needs_can_be_installed() -> None:
+    assert frozenset().union(*(suite.programs for suite in run.SUITES)) == find.PROGRAMS.keys()
+
+
 def test_pytests_options_stand_after_two_dashes() -> None:
     assert run.split(["admin", "--", "-k", "lamp"]) == (["admin"], ["-k", "lamp"])
     assert run.split(["admin"]) == (["admin"], [])

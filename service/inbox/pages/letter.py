@@ -46,7 +46,7 @@ def letter(request: HttpRequest, letter_id: int) -> HttpResponseBase:
         others=DeadLetter.objects.filter(cause=found.cause).count() - 1,
         body=bodies.body(found),
         is_given_up=found.reason == Reason.GIVEN_UP,
-        trace_id=getattr(found, "trace_id", ""),
+        trace_id=found.trace_id,
         product_url=product_url(found.subject),
         **_in_words(found),
         **_foreseen(found),
