@@ -8,6 +8,7 @@ PAGES: list[Section] = [
     section(
         "Lockstep",
         sync(),
+        listed("Dead letters", "mail_off", "inbox_deadletter", may("inbox.view_deadletter")),
         listed("Audit", "history", "console_auditentry", may("console.view_auditentry")),
     )
 ]

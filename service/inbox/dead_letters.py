@@ -12,6 +12,7 @@ from django.db import IntegrityError
 from django.db.models import F
 from django.utils import timezone
 
+from inbox.causes import cause
 from inbox.envelope import Delivery, Rejected, about
 from inbox.models import DeadLetter
 
@@ -32,6 +33,7 @@ def store(rejections: Iterable[tuple[Delivery, Rejected]]) -> None:
             attempts=F("attempts") + letter.attempts,
             reason=letter.reason,
             error=letter.error,
+            cause=letter.cause,
             last_seen_at=timezone.now(),
         )
     # Another consumer may store the same body just now; its row says the same. No other conflict is to be ignored.
@@ -58,12 +60,14 @@ def _letter(delivery: Delivery, rejection: Rejected) -> DeadLetter:
     error, size = rejection.error, len(delivery.body)
     if size > MAX_BODY_BYTES:
         error += f" (body of {size} bytes, of which the first {MAX_BODY_BYTES} are kept)"
+    error = _storable(error[:10_000])
     return DeadLetter(
         body=delivery.body[:MAX_BODY_BYTES],
         headers=msgspec.to_builtins(_storable(delivery.properties), enc_hook=str, str_keys=True),
         source=delivery.source,
         reason=rejection.reason,
-        error=_storable(error[:10_000]),
+        error=error,
+        cause=cause(reason=rejection.reason, error=error),
         event_id=_short(found.id),
         event_type=_short(found.type),
         subject=_short(found.subject),

@@ -127,6 +127,31 @@ def test_filters_say_which_are_meant(filters: list[str], found: list[str]) -> No
     assert listed == found
 
 
+def test_list_by_cause_has_one_line_for_all_that_are_alike() -> None:
+    rejected(b"bad 1")
+    rejected(b"bad 2")
+    last = unknown(id=7)
+    head, *lines = run("list", "--by-cause").splitlines()
+    assert head.split("\t") == ["number", "products", "first_seen_at", "last_seen_at", "sample", "cause"]
+    assert [line.split("\t")[:2] for line in lines] == [["2", "0"], ["1", "1"]]
+    (group,) = json.loads(run("list", "--by-cause", "--json", "--product", "7"))
+    assert (group["number"], group["sample"], group["reason"]) == (1, last.id, "unknown_type")
+    assert json.loads(run("list", "--by-cause", "--json", "--product", "8")) == []
+    assert [letter["id"] for letter in json.loads(run("list", "--json", "--cause", group["cause"]))] == [last.id]
+
+
+def test_the_audit_keeps_what_was_done_and_not_what_was_only_tried() -> None:
+    rejected(b"one")
+    run("discard", "--reason", "unreadable", "--dry-run")
+    run("retry", "--all", code=1)
+    run("discard", "--reason", "unreadable")
+    entries = [(entry.via, entry.action, entry.target, entry.said) for entry in AuditEntry.objects.order_by("id")]
+    assert entries == [
+        ("command", "retry dead letters", "all of them", "1 rejected"),
+        ("command", "discard dead letters", "of the reason unreadable", "1 discarded"),
+    ]
+
+
 def test_ids_say_which_are_meant() -> None:
     first, second = rejected(b"one"), rejected(b"two")
     assert [letter["id"] for letter in json.loads(run("list", "--json", str(first.id)))] == [first.id]

@@ -8,12 +8,13 @@ from typing import Any
 
 from config.printable import printable, printable_lines
 from console import audit
-from console.arguments import USAGE, age, dumped, number, short, told
+from console.arguments import USAGE, age, dumped, number, short
 from console.screen import Screen
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from inbox import queries, retrying
 from inbox.models import DeadLetter, Reason
+from inbox.pages.filters import in_words
 from inbox.queries import Wanted
 from inbox.retrying import Pace, Retrier
 from inbox.routing import Router
@@ -22,6 +23,8 @@ from inbox.transactions import DatabaseUnavailable
 
 SOME_STAY = 1
 OUTAGES = 3  # so many in a row are the database's fault and no letter's
+GROUP = ("number", "products", "first_seen_at", "last_seen_at", "sample", "cause")
+ASKED = ("ids", "reason", "cause", "type", "product", "older_than", "newer_than")
 COLUMNS = ("id", "reason", "event_type", "subject", "event_id", "attempts", "last_seen_at", "error")
 
 
@@ -42,6 +45,7 @@ class Command(BaseCommand):
             add_filters(action)
             if name == "list":
                 action.add_argument("--json", action="store_true", help="as JSON")
+                action.add_argument("--by-cause", action="store_true", help="one line for all of one cause")
                 continue
             action.add_argument("--all", action="store_true", help="all of them, where nothing else says which")
             action.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
@@ -55,7 +59,10 @@ class Command(BaseCommand):
         if action == "show":
             self._show(screen, options["id"], as_json=options["json"])
             return
-        wanted = Wanted(**{name: options[name] for name in Wanted.__slots__})
+        wanted = Wanted(**{name: options[name] for name in ASKED})
+        if action == "list" and options["by_cause"]:
+            self._list_groups(screen, wanted, as_json=options["json"])
+            return
         if action == "list":
             (self._list_json if options["json"] else self._list)(screen, wanted)
             return
@@ -74,8 +81,7 @@ class Command(BaseCommand):
             self._sum_up(screen, action, pace, done, missing=len(set(wanted.ids)) - pace.total if wanted.ids else 0)
         finally:
             if not options["dry_run"]:
-                which = told({name: options[name] for name in Wanted.__slots__})
-                audit.by_command(action=action, target=f"dead letters: {which}", said=counted(done))
+                audit.by_command(action=f"{action} dead letters", target=in_words(wanted), said=counted(done))
 
     def _list(self, screen: Screen, wanted: Wanted) -> None:
         if not wanted.letters.exists():
@@ -83,6 +89,13 @@ class Command(BaseCommand):
         for page in queries.pages(wanted.letters):
             rows = [[*(getattr(letter, name) for name in COLUMNS[:-1]), short(letter.error)] for letter in page]
             screen.table(COLUMNS, rows)
+
+    def _list_groups(self, screen: Screen, wanted: Wanted, *, as_json: bool) -> None:
+        found = list(queries.groups(wanted.letters))
+        if as_json:
+            self.stdout.write(dumped(found))
+            return
+        screen.table(GROUP, [[group[name] for name in GROUP] for group in found])
 
     def _list_json(self, screen: Screen, wanted: Wanted) -> None:
         start = "["
@@ -129,8 +142,7 @@ class Command(BaseCommand):
         done: Counter[str] = Counter()
         with screen.bar("discard", pace.total) as advance:
             for letter in pace:
-                retrying.discard(letter)
-                done["discarded"] += 1
+                done["discarded" if retrying.discard(letter) else retrying.GONE] += 1
                 advance()
         return done
 
@@ -158,6 +170,7 @@ WORKED = {"retry": "retried", "discard": "discarded"}
 def add_filters(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ids", nargs="*", type=number, metavar="ID")
     parser.add_argument("--reason", choices=Reason.values, default="")
+    parser.add_argument("--cause", help="as `list --by-cause` tells it")
     parser.add_argument("--type", default="", help="event type, with or without INBOX_TYPE_PREFIX")
     parser.add_argument("--product", default="", metavar="ID", help="the product that the event is about")
     parser.add_argument("--older-than", type=age, metavar="AGE", help="last seen longer ago than 90s, 10m, 2h or 7d")
