@@ -31,6 +31,7 @@ def unfold(*, name: str, about: str, pages: list[Section], is_development: bool)
         "SITE_SYMBOL": "sync",
         "SITE_URL": None,
         "SHOW_VIEW_ON_SITE": False,
+        "DASHBOARD_CALLBACK": "console.views.dashboard",
         "ENVIRONMENT": ["development", "warning"] if is_development else None,
         "COLORS": {"primary": PRIMARY},
         "SIDEBAR": {"navigation": [*pages, access()]},

@@ -49,6 +49,10 @@ def lag(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 9.95 else duration(seconds)
 
 
+def per_second(value: float) -> str:
+    return f"{value:,.0f}/s" if value >= 10 or value == int(value) else f"{value:.1f}/s"
+
+
 def clock(value: object, now: datetime) -> str:
     """Since when: 10:02 of today, else with its day; in UTC, as all times here."""
     at = moment(value)

@@ -46,6 +46,7 @@ def product(product_id: int) -> dict[str, Any]:
     row = replica.row(product_id)
     found = {
         "id": product_id,
+        "console": settings.CONSOLE_URL,
         "product": presenters.shown(row) if row and row["deleted_at"] is None else None,
         "deleted_at": row["deleted_at"] if row else None,
         "version": row["version"] if row else None,

@@ -9,9 +9,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from console import other_side
+from console.levels import Level
 from console.other_side import Away
+from console.reading import link
 from console.reading import read as understand
-from console.words import moment
+from console.words import duration, moment
 
 CLOCKS = timedelta(seconds=5)  # by which two clocks may differ before anything is made of it
 DRIFTING = "drift"  # the verdict of a drift check that found some
@@ -34,7 +36,15 @@ class Process:
     @property
     def word(self) -> str:
         """Its state as people say it."""
+        if not self.is_fresh:
+            return "stopped" if self.state == "stopped" else "silent"
         return "cut off" if self.state == "no_source" else self.state.replace("_", " ") or "unknown"
+
+    @property
+    def level(self) -> Level:
+        if not self.is_fresh or self.state in ("no_source", "paused"):
+            return Level.BAD
+        return Level.OK if self.state in ("working", "idle", "standing_by", "starting") else Level.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +134,17 @@ class Half:
     drift: Drift | None
 
     @property
+    def role(self) -> str:
+        return "relay" if self.side == "admin" else "consumer"
+
+    @property
     def running(self) -> list[Process]:
         return [process for process in self.processes if process.is_fresh]
 
     @property
     def url(self) -> str:
-        """Of its pages, where it names them and that is an address that may be linked to; ends with a slash."""
-        return f"{self.console.rstrip('/')}/" if self.console.startswith(("http://", "https://")) else ""
+        """Of its pages, where it names them."""
+        return link(self.console)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +175,15 @@ class Halves:
     def known(self) -> list[Half]:
         """Admin's first."""
         return [half for half in (self.admin, self.service) if half]
+
+    @property
+    def processes(self) -> list[Process]:
+        return [process for half in self.known for process in half.processes]
+
+    @property
+    def clock_words(self) -> str:
+        seconds = self.clock_ahead.total_seconds()
+        return f"{duration(abs(seconds))} {'ahead' if seconds > 0 else 'behind'}"
 
     @property
     def is_embedded(self) -> bool:

@@ -72,3 +72,8 @@ def _counts(raw: Any) -> dict[str, int]:
     """Names and numbers above zero."""
     items = list(raw.items())[:MOST] if isinstance(raw, dict) else []
     return {str(name)[:LONGEST]: number for name, found in items if (number := _whole(found))}
+
+
+def link(text: str) -> str:
+    """With a slash at its end; empty where it is no address that a page may lead to."""
+    return f"{text.rstrip('/')}/" if text.startswith(("http://", "https://")) else ""

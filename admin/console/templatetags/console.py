@@ -41,6 +41,12 @@ def lag(value: Any) -> str:
     return words.lag(float(value)) if isinstance(value, int | float) and value >= 0 else "?"
 
 
+@register.filter
+def per_second(value: Any) -> str:
+    """2.5 → "2.5/s"."""
+    return words.per_second(value) if isinstance(value, int | float) else "?"
+
+
 @register.simple_tag
 def badge(level: str, word: object) -> SafeString:
     """A level in colour, by its mark and in a word."""
