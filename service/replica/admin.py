@@ -1,5 +1,6 @@
 """The drift check in the pages: the last one, each one of the last fifty, and how one is asked for."""
 
+from collections import Counter
 from typing import Any
 
 from console import audit
@@ -7,7 +8,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from unfold.admin import ModelAdmin
@@ -86,17 +87,11 @@ class DriftCheckAdmin(ModelAdmin):
         if request.method != "POST":
             return HttpResponseRedirect(reverse(ONE, args=(run_id,)))
         run = _run(run_id)
-        differ = {str(one["id"]): one for one in run.differences if not one["is_repaired"]}
-        kind = request.POST.get("kind", "")
-        if "all" in request.POST:
-            chosen = [one for one in differ.values() if kind in ("", one["kind"])]
-        else:
-            chosen = [differ[id] for id in request.POST.getlist("id") if id in differ]
-        is_whole = "all" in request.POST and not kind and sum(run.counts.values()) > len(differ)
+        chosen, is_whole = _chosen(run, request.POST)
         if not chosen:
             messages.warning(request, "Nothing is chosen that still differs: mark products in the list.")
             return HttpResponseRedirect(reverse(ONE, args=(run_id,)))
-        counts = run.counts if is_whole else {kind: sum(one["kind"] == kind for one in chosen) for kind in Kind}
+        counts = run.counts if is_whole else Counter(one["kind"] for one in chosen)
         context = {
             "run": run,
             "ids": "" if is_whole else ",".join(str(one["id"]) for one in chosen),
@@ -158,6 +153,19 @@ def _run(run_id: str | int) -> DriftCheck:
     if run is None:
         raise Http404(f"There is no run {run_id}: the last {runs.KEPT} are kept.")
     return run
+
+
+def _chosen(run: DriftCheck, asked: QueryDict) -> tuple[list[dict[str, Any]], bool]:
+    """Of the differences that are listed and left: the marked ones, or all of a kind, or all of the run.
+
+    And whether that means all products, since more of them differ than are listed.
+    """
+    left = [one for one in run.differences if not one["is_repaired"]]
+    kind = asked.get("kind", "")
+    if "all" not in asked:
+        marked = set(asked.getlist("id"))
+        return [one for one in left if str(one["id"]) in marked], False
+    return [one for one in left if kind in ("", one["kind"])], not kind and sum(run.counts.values()) > len(left)
 
 
 def _shown(run: DriftCheck, *, is_running: bool) -> dict[str, Any]:

@@ -62,7 +62,14 @@ class Bootstrap(models.Model):
 class DriftCheckQuerySet(models.QuerySet["DriftCheck"]):
     def running(self) -> "DriftCheckQuerySet":
         """By the database's clock: one that went silent has lost its process."""
-        return self.filter(finished_at=None, beat_at__gte=ExpressionWrapper(Now() - ALIVE, DateTimeField()))
+        return self.filter(finished_at=None, beat_at__gte=_alive_since())
+
+    def silent(self) -> "DriftCheckQuerySet":
+        return self.filter(finished_at=None, beat_at__lt=_alive_since())
+
+
+def _alive_since() -> ExpressionWrapper:
+    return ExpressionWrapper(Now() - ALIVE, DateTimeField())
 
 
 class DriftCheck(models.Model):

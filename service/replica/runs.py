@@ -28,9 +28,8 @@ class Busy(Exception):
 def begin(*, kind: DriftCheck.Kind, by: str, only_ids: Sequence[int] = (), is_alone: bool = False) -> DriftCheck:
     """The new run's row. Raises Busy where it is to be alone and another one goes on; django.db.Error."""
     if is_alone:
-        running = list(DriftCheck.objects.running().values_list("pk", flat=True))
-        DriftCheck.objects.filter(is_alone=True).exclude(pk__in=running).update(is_alone=None)
-        if running:
+        DriftCheck.objects.silent().update(is_alone=None)
+        if DriftCheck.objects.running().exists():
             raise Busy
     try:
         with transaction.atomic():
