@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from config.databases import explain
-from django.db import Error, IntegrityError, transaction
+from django.db import Error, IntegrityError, close_old_connections, transaction
 from django.db.models.functions import Now
 from inbox.sources import SourceUnavailable
 from inbox.transactions import DatabaseUnavailable
@@ -109,11 +109,12 @@ class Run:
                 _tell_earlier_ones(self._row, mended=_mended(self._row.only_ids, report))
 
     def _tell(self, **news: Any) -> None:
-        """A connection that broke meanwhile is found out, and closed, by the first attempt."""
         for _ in range(2):
-            with contextlib.suppress(Error), transaction.atomic():
+            try:
                 DriftCheck.objects.filter(pk=self._row.pk).update(**news)
                 return
+            except Error:
+                close_old_connections()  # one that broke meanwhile; the next attempt gets a new one
 
 
 def _mended(only_ids: Iterable[int], report: Report) -> set[int]:
