@@ -12,11 +12,12 @@ from django.conf import settings
 from django.db import Error, close_old_connections, reset_queries, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from processes import live
 from processes.activity import activity
 from processes.heartbeat import BEAT_SECONDS, Heartbeat
 from processes.models import State
 
-from outbox import wakeup
+from outbox import telling, wakeup
 from outbox.batches import PAGE, Claimed, claim, forget
 from outbox.lease import LeaseLost, RelayLease, from_now
 from outbox.models import OutboxEvent, Reason
@@ -149,6 +150,8 @@ class Relay:
             for (reason, tried), ids in groups.items():
                 self._keep(ids, reason=reason, attempts=tried + 1)
         activity.count("published", len(outcomes.confirmed))
+        if live.is_heard():
+            telling.settled(outcomes)
         if groups:
             stay = Counter(map(str, outcomes.failed.values()))
             activity.counts.update(stay)
@@ -156,7 +159,8 @@ class Relay:
 
     def _keep(self, ids: Sequence[int], *, reason: Reason, attempts: int) -> None:
         is_held = reason is Reason.REFUSED and attempts >= self._conf.hold_after
-        OutboxEvent.objects.filter(id__in=ids).update(
+        # One that an operator has held while it was out stays as he left it.
+        OutboxEvent.objects.filter(id__in=ids, held_at=None).update(
             attempts=F("attempts") + 1,
             next_attempt_at=from_now(self._delay(attempts)),
             reason=reason,

@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 import structlog
+from config.printable import printable
 from django.db import IntegrityError
 from django.db.models import F
 from django.utils import timezone
 
 from inbox.envelope import Delivery, Head, Rejected, head
 from inbox.models import DeadLetter
-from inbox.printable import printable
 
 log = structlog.get_logger()
 MAX_BODY_BYTES = 4 * 1024 * 1024  # a row must fit into a database packet (MariaDB: 16 MiB) even when escaped

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import structlog
+from config.printable import printable
 from django.db import close_old_connections, reset_queries
 
 from inbox import queries
 from inbox.envelope import Delivery
 from inbox.models import DeadLetter, Reason
-from inbox.printable import printable
 from inbox.processor import Processor
 from inbox.queries import Wanted
 from inbox.routing import Outcome, Router

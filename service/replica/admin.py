@@ -127,8 +127,8 @@ class DriftCheckAdmin(ModelAdmin):
             run = runs.begin(kind=kind, by=request.user.get_username(), only_ids=ids, is_alone=True)
             audit.by_user(
                 request,
-                action="repair drift" if kind in REPAIRS else "check drift",
-                target=f"product {ids[0]}" if len(ids) == 1 else telling.scope(run),
+                action="repair" if kind in REPAIRS else "check",
+                target="the copy" if not ids else f"product {ids[0]}" if len(ids) == 1 else telling.scope(run),
                 said=f"{kind.label}, run {run.pk}",
             )
         return run

@@ -79,8 +79,8 @@ def test_a_check_is_run_and_its_differences_are_listed_and_repaired(admin: Admin
     row.refresh_from_db()
     assert (row.verdict, row.counts, row.repaired) == ("equal", {}, {"missing": 1, "extra": 1})
     assert list(AuditEntry.objects.order_by("id").values_list("actor", "action", "target")) == [
-        ("boss", "check drift", "all products"),
-        ("boss", "repair drift", "2 products"),
+        ("boss", "check", "the copy"),
+        ("boss", "repair", "2 products"),
     ]
 
 

@@ -1,32 +1,28 @@
 import argparse
 import base64
-import json
 import math
 import re
 import sys
 from collections import Counter
-from datetime import timedelta
 from typing import Any
 
+from config.printable import printable, printable_lines
+from console import audit
+from console.arguments import USAGE, age, dumped, number, short, told
+from console.screen import Screen
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from inbox import queries, retrying
-from inbox.envelope import MAX_NUMBER
-from inbox.management.screen import Screen
 from inbox.models import DeadLetter, Reason
-from inbox.printable import printable, printable_lines
 from inbox.queries import Wanted
 from inbox.retrying import Pace, Retrier
 from inbox.routing import Router
 from inbox.stopping import stopped_by_signals
 from inbox.transactions import DatabaseUnavailable
 
-USAGE = 2
 SOME_STAY = 1
 OUTAGES = 3  # so many in a row are the database's fault and no letter's
-DAYS = {"s": 1 / 86_400, "m": 1 / 1440, "h": 1 / 24, "d": 1}
 COLUMNS = ("id", "reason", "event_type", "subject", "event_id", "attempts", "last_seen_at", "error")
-SHOWN = 100  # characters of an error in a list
 
 
 class Command(BaseCommand):
@@ -74,7 +70,12 @@ class Command(BaseCommand):
                 done = self._retry(screen, pace, retrier)
             else:
                 done = self._discard(screen, pace)
-        self._sum_up(screen, action, pace, done, missing=len(set(wanted.ids)) - pace.total if wanted.ids else 0)
+        try:
+            self._sum_up(screen, action, pace, done, missing=len(set(wanted.ids)) - pace.total if wanted.ids else 0)
+        finally:
+            if not options["dry_run"]:
+                which = told({name: options[name] for name in Wanted.__slots__})
+                audit.by_command(action=action, target=f"dead letters: {which}", said=counted(done))
 
     def _list(self, screen: Screen, wanted: Wanted) -> None:
         if not wanted.letters.exists():
@@ -144,7 +145,7 @@ class Command(BaseCommand):
 
     def _sum_up(self, screen: Screen, action: str, pace: Pace, done: Counter[str], *, missing: int) -> None:
         left = pace.total - done.total() if pace.is_stopping else 0
-        counts = [f"{count} {outcome}" for outcome, count in sorted(done.items())]
+        counts = [counted(done)] * bool(done)
         counts += [f"{left} left"] * bool(left) + [f"{missing} not there"] * bool(missing)
         screen.line(f"{action}: {', '.join(counts) or 'nothing to do'}")
         if left or missing or done["stays"] or done["rejected"]:
@@ -163,36 +164,18 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--newer-than", type=age, metavar="AGE", help="last seen since then")
 
 
-def age(text: str) -> timedelta:
-    found = re.fullmatch(r"([0-9]{1,9})([smhd])", text)
-    if found is None or (days := int(found[1]) * DAYS[found[2]]) > 36_500:
-        raise argparse.ArgumentTypeError(f"{printable(text)} is no age: write 90s, 10m, 2h or 7d")
-    return timedelta(days=days)
-
-
-def number(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,19}", text) or int(text) > MAX_NUMBER:
-        raise argparse.ArgumentTypeError(f"{printable(text)} is no id")
-    return int(text)
-
-
 def rate(text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) or not float(text):
         raise argparse.ArgumentTypeError(f"{printable(text)} is no number of letters a second")
     return float(text)
 
 
-def short(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+def counted(done: Counter[str]) -> str:
+    return ", ".join(f"{count} {outcome}" for outcome, count in sorted(done.items()))
 
 
 def said(value: object) -> str:
     return dumped(value) if isinstance(value, dict) else str(value)
-
-
-def dumped(value: object) -> str:
-    """As JSON in ASCII; DEL is the one control character that JSON lets stand."""
-    return json.dumps(value, default=str).replace("\x7f", "\\u007f")
 
 
 def in_json(body: bytes) -> dict[str, str | None]:
