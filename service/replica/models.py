@@ -4,6 +4,7 @@ Beside it, what was done to it as a whole: fillings from the snapshot, and compa
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import models
 from django.db.models import DateTimeField, ExpressionWrapper
@@ -68,7 +69,7 @@ class DriftCheckQuerySet(models.QuerySet["DriftCheck"]):
         return self.filter(finished_at=None, beat_at__lt=_alive_since())
 
 
-def _alive_since() -> ExpressionWrapper:
+def _alive_since() -> "ExpressionWrapper[Any]":
     return ExpressionWrapper(Now() - ALIVE, DateTimeField())
 
 

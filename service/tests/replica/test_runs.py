@@ -187,7 +187,8 @@ def test_the_half_tells_of_the_last_check_of_all_products() -> None:
     assert queries.drift() is None
     runs.begin(kind=CHECK, by="ada")
     told = queries.drift()
-    assert told and (told["is_running"], told["finished_at"], told["verdict"]) == (True, None, "")
+    assert told
+    assert (told["is_running"], told["finished_at"], told["verdict"]) == (True, None, "")
     DriftCheck.objects.all().delete()
     ended(runs.begin(kind=CHECK, by="ada"), found(1), compared=9)
     ended(runs.begin(kind=CHECK, by="bob", only_ids=[5]), compared=1)
