@@ -1,9 +1,14 @@
 """What this side's pages are called, and where its sidebar leads. How they look stands in branding, as on admin."""
 
-from config.branding import listed, may, section
+from config.branding import Section, listed, may, section, sync
 
 NAME = "Lockstep service"
 ABOUT = "The copy of the catalogue"
-PAGES = [
-    section("Copy", listed("Drift", "difference", "replica_driftcheck", may("replica.view_driftcheck"))),
+PAGES: list[Section] = [
+    section(
+        "Lockstep",
+        sync(),
+        listed("Drift", "difference", "replica_driftcheck", may("replica.view_driftcheck")),
+        listed("Audit", "history", "console_auditentry", may("console.view_auditentry")),
+    )
 ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from console import facts
 from console.halves import Half, Halves
 from console.levels import Level
-from console.words import counted
+from console.words import counted, lag
 
 UNSEEN = "no answer"
 
@@ -116,7 +116,8 @@ def _copy(halves: Halves) -> Box:
     half = halves.service
     if half is None:
         return Box("copy", Level.UNKNOWN, UNSEEN, unit="products")
-    level, word, said = Level.OK, "equal", ""
+    median = facts.median_lag(halves)
+    level, word, said = Level.OK, "equal", "" if median is None else f"lag {lag(median)}"
     letters, drift = half.dead_letters, half.drift
     if letters and letters.total:
         level, word = Level.BAD, counted(letters.total, "dead letter")
