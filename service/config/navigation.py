@@ -9,6 +9,7 @@ PAGES: list[Section] = [
         "Lockstep",
         sync(),
         listed("Dead letters", "mail_off", "inbox_deadletter", may("inbox.view_deadletter")),
+        listed("Drift", "difference", "replica_driftcheck", may("replica.view_driftcheck")),
         listed("Audit", "history", "console_auditentry", may("console.view_auditentry")),
     )
 ]

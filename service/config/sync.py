@@ -36,7 +36,7 @@ def half(*, span: int = 15) -> dict[str, Any]:
         "broker": cache.get_or_set("broker", lambda: queue.look()._asdict(), BROKER_SECONDS) if has_broker else None,
         "feed": None if has_broker else {"position": position()},
         "dead_letters": inbox.summary(),
-        "drift": None,
+        "drift": replica.drift(),
     }
     return dict(msgspec.to_builtins(found))
 

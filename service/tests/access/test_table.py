@@ -7,6 +7,8 @@ from access.models import Scope, Token
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group, Permission, User
 from django.urls import URLPattern, URLResolver, get_resolver
+from replica import runs
+from replica.models import DriftCheck
 from rest_framework.test import APIClient
 
 from tests.people import browser, person
@@ -28,10 +30,10 @@ NEVER_PUBLIC = {"/metrics"}  # counts tell how a shop does
 OPEN = ("/healthz", "/readyz", "/api/schema", "/api/docs")
 # What a session lets its user do with the API.
 STAFF = {"newcomer": (Scope.READ,), "boss": tuple(Scope)}
-MODELS = ("auth/user", "auth/group", "access/token")
+MODELS = ("auth/user", "auth/group", "access/token", "replica/driftcheck")
 VIEWS = ("", "add/", "{id}/history/", "{id}/delete/", "{id}/change/")
 PAGES = [f"{model}/{view}" for model in MODELS for view in VIEWS] + ["auth/user/{id}/password/"]
-NEVER = {"access/token/{id}/delete/"}
+NEVER = {"access/token/{id}/delete/", "replica/driftcheck/add/", "replica/driftcheck/{id}/delete/"}
 MAY_SEE: dict[str, set[str]] = {"newcomer": set(), "boss": set(PAGES) - NEVER}
 # Of dead letters, and what they answer to a GET of somebody who may both see and work them.
 SEEN = {
@@ -62,6 +64,9 @@ OTHER_PAGES = {
     "r/1/1/": 404,
     "access/": 404,
     "inbox/": 404,
+    "replica/": 404,
+    "replica/driftcheck/start/": 405,  # by POST alone
+    "replica/driftcheck/1/repair/": 403,
     "nowhere": 404,
     **dict.fromkeys((*SEEN, *WORKED), 403),
     **{f"{model}/1/": 302 for model in MODELS},  # to …/change/
@@ -139,6 +144,7 @@ def ids(boss: User) -> dict[str, object]:
         "auth/user": boss.pk,
         "auth/group": Group.objects.create(name="Operators").pk,
         "access/token": quote(Token.objects.create_key(name="a test")[0].pk),
+        "replica/driftcheck": runs.begin(kind=DriftCheck.Kind.CHECK, by="a test").pk,
     }
 
 
