@@ -65,7 +65,7 @@ def test_a_traceback_shows_no_local_variables(say: Any, form: str) -> None:
 def test_at_debug_libraries_stay_at_info(capsys: pytest.CaptureFixture[str], say: Any) -> None:
     def both() -> None:
         dictConfig(configure(level="debug", form="json"))
-        logging.getLogger("django.db.backends").debug("SELECT 1")
+        logging.getLogger("library").debug("SELECT 1")
         logging.getLogger("outbox.writer").debug("event written")
 
     said = say("json", both)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from catalogue.models import Product
 from django.db import transaction
-from outbox.envelope import traceparent
+from outbox.envelope import Event, seal, traceparent
 from outbox.models import OutboxEvent
 from rest_framework.test import APIClient
 
@@ -47,6 +47,13 @@ def test_the_envelope_has_it_last_where_it_is_found_without_reading(client: APIC
 def test_text_that_looks_like_one_is_none(field: str) -> None:
     Product.objects.create(**{"title": "Lamp", field: HOSTILE[-64:] if field == "sku" else HOSTILE})
     assert traceparent(OutboxEvent.objects.get().payload) == ""
+
+
+@pytest.mark.parametrize("said", [TRACEPARENT, TRACEPARENT[:54], HOSTILE, HOSTILE[1:]])
+def test_what_ends_the_data_is_none_either(said: str) -> None:
+    data = {"a": 1, "traceparent": said}
+    event = Event(aggregatetype="product", aggregateid="1", action="created", version=1, time="now", data=data)
+    assert traceparent(seal(event)[1]) == ""
 
 
 @pytest.mark.django_db(transaction=True)

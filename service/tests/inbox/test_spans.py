@@ -69,6 +69,9 @@ def test_an_event_that_nobody_records_has_no_span_unless_the_sampler_wants_all(t
     Processor().process([traced(flags="00")])
     (batch,) = made()
     assert batch.links == ()
+    from config import spans
+
+    assert not spans.is_followed(spans.parent(f"00-{ID}-{PARENT}-00"))  # so none is made ready
     made = tracing_by(sampler=ALWAYS_ON)
     Processor().process([traced(flags="00", version=2)])
     assert [span.attributes.get("lockstep.version") for span in made()] == [None, 2]
