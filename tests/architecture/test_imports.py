@@ -19,7 +19,7 @@ MAX_FUNCTION_LINES = 40
 TWICE = [
     *(f"config/{name}.py" for name in ["branding", "errors", "filters", "formats/__init__", "formats/en/formats"]),
     *(f"config/{name}.py" for name in ["hardening", "login", "logs", "mysql/base", "openapi", "pagination"]),
-    *(f"config/{name}.py" for name in ["parsing", "policies", "reports", "static", "version", "wsgi"]),
+    *(f"config/{name}.py" for name in ["parsing", "policies", "printable", "reports", "static", "version", "wsgi"]),
     *sorted(
         str(file.relative_to(ROOT / "admin"))
         for folder in ("access", "config/templates", "console", "processes")
