@@ -55,11 +55,14 @@ class Plan:
 
     def environment(self, name: str) -> dict[str, str]:
         inherited = {key: value for key, value in os.environ.items() if key.removesuffix("_FILE") not in OURS}
+        urls = {of: f"http://127.0.0.1:{port}" for of, port in self.ports.items()}
         return inherited | {
             "PYTHONUNBUFFERED": "1",
             "DEBUG": os.environ.get("DEBUG", "1"),
             "DATABASE_URL": self.database_urls[name],
-            "ADMIN_URL": os.environ.get("ADMIN_URL", f"http://127.0.0.1:{self.ports['admin']}"),
+            "ADMIN_URL": os.environ.get("ADMIN_URL", urls["admin"]),
+            "SERVICE_URL": os.environ.get("SERVICE_URL", urls["service"]),
+            "CONSOLE_URL": os.environ.get("CONSOLE_URL", f"{urls[name]}/admin/"),
             **({"BROKER_URL": self.broker_url} if self.broker_url else {}),
         }
 

@@ -131,7 +131,8 @@ def _shown(product: dict[str, Any] | None, name: str) -> str | None:
     if product is None:
         return None
     value = product.get(name)
-    return "" if value is None else str(value)[:LONGEST]
+    text = "" if value is None else str(value)[:LONGEST]
+    return text.replace("T", " ", 1) if name.endswith("_at") else text
 
 
 def read(product_id: int) -> Both:

@@ -6,7 +6,7 @@ from datetime import datetime
 from console import facts
 from console.halves import Half, Halves
 from console.levels import Level
-from console.words import counted
+from console.words import counted, lag
 
 UNSEEN = "no answer"
 
@@ -116,7 +116,8 @@ def _copy(halves: Halves) -> Box:
     half = halves.service
     if half is None:
         return Box("copy", Level.UNKNOWN, UNSEEN, unit="products")
-    level, word, said = Level.OK, "equal", ""
+    median = facts.median_lag(halves)
+    level, word, said = Level.OK, "equal", "" if median is None else f"lag {lag(median)}"
     letters, drift = half.dead_letters, half.drift
     if letters and letters.total:
         level, word = Level.BAD, counted(letters.total, "dead letter")
@@ -125,6 +126,6 @@ def _copy(halves: Halves) -> Box:
     elif halves.admin is None or halves.admin.products is None or half.products is None:
         level, word = Level.UNKNOWN, "not comparable"
     elif facts.counts_differ(halves):
-        level, word = (Level.BAD, "differs") if facts.is_quiet(halves) else (Level.WARN, "follows")
+        level, word = (Level.BAD, "differs") if facts.is_quiet(halves) else (Level.OK, "follows")
         said = f"{abs(halves.admin.products - half.products):,} from admin's count"
     return Box("copy", level, word, half.products, "products", said=said)

@@ -114,16 +114,15 @@ def _under_way(both: Both) -> Found:
 def timeline(both: Both) -> list[Step]:
     """All that is known, newest first; what has no moment is left out."""
     steps = [*_of_admin(both.admin), *_of_service(both.service)]
-    return sorted(steps, key=lambda step: step.at, reverse=True)
+    return sorted(steps, key=lambda step: step.at)[::-1]
 
 
 def _of_admin(side: Side | None) -> list[Step]:
     if side is None:
         return []
-    steps = [
-        _step(side.at("created_at"), Level.OK, "created", "on admin, version 1"),
-        _step(side.at("updated_at"), Level.OK, "changed", f"on admin, version {side.version}"),
-    ]
+    steps = [_step(side.at("created_at"), Level.OK, "created", "on admin, version 1")]
+    if side.version != 1:
+        steps.append(_step(side.at("updated_at"), Level.OK, "changed", f"on admin, version {side.version}"))
     for event in side.told.waiting:
         name = ".".join(event.type.split(".")[-3:])
         steps.append(_step(event.written_at, Level.OK, "written", f"{name}, version {event.version}, to the outbox"))

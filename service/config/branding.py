@@ -47,6 +47,12 @@ def access() -> Section:
     )
 
 
+def sync() -> dict[str, Any]:
+    """The first page, for those who see there how all is."""
+    link = {"title": "Sync", "icon": "sync", "link": reverse_lazy("admin:index")}
+    return link | {"permission": may("processes.view_process"), "active": lambda request: request.path == link["link"]}
+
+
 def section(title: str, *items: dict[str, Any]) -> Section:
     return {"title": title, "items": list(items)}
 

@@ -135,7 +135,7 @@ def _runs(points: Sequence[tuple[float, float] | None], step: float) -> list[lis
 
 
 def _newest(values: Values, word: Callable[[float], str]) -> str:
-    return word(values[-1]) if values[-1] is not None else "no value"
+    return next((word(value) for value in reversed(values) if value is not None), "no value")
 
 
 def _rows(bins: list[datetime], rates: list[Values], lags: list[Values]) -> list[Row]:

@@ -1,6 +1,6 @@
 // Keeps <section data-live="URL" data-every="3" id="…"> up to date: the URL is fetched again, and the section takes its
 // content from the section with the same id in the answer, or the whole answer where there is none. An empty URL is this page.
-// Nothing is replaced while the tab is hidden, or while somebody points at, types into or selects something in the section.
+// One with data-quiet says so only when it fails. Nothing is replaced while the tab is hidden, or while somebody points at, types into or selects something in the section.
 "use strict";
 
 (() => {
@@ -45,10 +45,13 @@
     const tell = (section) => {
         const place = line(section);
         const since = fetchedAt.get(section);
+        const isQuiet = section.hasAttribute("data-quiet");
         const failure = failures.get(section);
         place.toggleAttribute("data-failed", Boolean(failure));
         if (failure) {
             place.textContent = `Not up to date: ${failure}. What you see is ${ago(since)} old.`;
+        } else if (isQuiet) {
+            place.textContent = "";
         } else {
             place.textContent = `Updated ${ago(since)} ago${isInUse(section) ? "; waits while you are here" : ""}`;
         }
