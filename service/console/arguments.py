@@ -13,6 +13,7 @@ CANNOT_TELL = 3
 MAX_NUMBER = 2**63 - 1
 DAYS = {"s": 1 / 86_400, "m": 1 / 1440, "h": 1 / 24, "d": 1}
 SHOWN = 100  # characters of a text in a list
+NOTHING: tuple[object, ...] = (None, "", False, [], ())
 
 
 def age(text: str) -> timedelta:
@@ -40,12 +41,14 @@ def short(text: str) -> str:
 
 def told(filters: Mapping[str, object]) -> str:
     """What a command was asked to work on, for the audit."""
-    said = [f"{name.replace('_', ' ')} {_told(value)}" for name, value in filters.items() if value]
+    said = [_told(name.replace("_", " "), value) for name, value in filters.items() if value not in NOTHING]
     return ", ".join(said) or "all"
 
 
-def _told(value: object) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+def _told(name: str, value: object) -> str:
+    if value is True:
+        return name
+    return f"{name} {' '.join(map(str, value)) if isinstance(value, list | tuple) else value}"
 
 
 def dumped(value: object) -> str:

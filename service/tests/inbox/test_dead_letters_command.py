@@ -338,8 +338,9 @@ def test_pages_pass_over_none(monkeypatch: pytest.MonkeyPatch, settings: Setting
     assert run("retry", "--all", code=1).endswith("retry: 6 applied, 1 rejected\n")
 
 
-def test_each_command_leaves_one_entry_with_its_counts(upgraded: None) -> None:
+def test_each_command_leaves_one_entry_with_its_counts(settings: Settings) -> None:
     unknown(id=7), rejected(b"bad"), unknown(id=8)
+    settings.INBOX_ROUTES = f"{__name__}.PAINTING"
     run("retry", "--reason", "unknown_type", "--older-than", "0s")
     run("discard", "--all")
     run("discard", "--all", "--dry-run")
