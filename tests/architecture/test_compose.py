@@ -13,11 +13,14 @@ TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 BUILT = {"admin", "service"}
-PUBLIC_IMAGES = {"rabbitmq:4-management", "mariadb:11.8"}
+PUBLIC_IMAGES = {"rabbitmq:4-management", "mariadb:11.8", "prom/prometheus:v3.5.0", "grafana/grafana:12.0.2"}
+WATCHING = {"prometheus", "grafana"}
 PUBLISHED = {
     "admin": ["127.0.0.1:${ADMIN_PORT:-8000}:8000"],
     "service": ["127.0.0.1:${SERVICE_PORT:-8001}:8001"],
     "rabbitmq": ["127.0.0.1:${MANAGEMENT_PORT:-15672}:15672"],
+    "prometheus": ["127.0.0.1:${PROMETHEUS_PORT:-9090}:9090"],
+    "grafana": ["127.0.0.1:${GRAFANA_PORT:-3000}:3000"],
 }
 
 each_service = pytest.mark.parametrize("service", SERVICES.values(), ids=list(SERVICES))
@@ -51,7 +54,7 @@ def test_it_is_named_and_has_no_version() -> None:
     assert "version" not in COMPOSE
 
 
-def test_only_the_two_webs_and_the_management_console_are_published_and_on_loopback_alone() -> None:
+def test_only_what_people_open_is_published_and_on_loopback_alone() -> None:
     assert {name: service["ports"] for name, service in SERVICES.items() if "ports" in service} == PUBLISHED
 
 
@@ -88,6 +91,46 @@ def test_it_waits_for_health_or_for_the_end_of_a_job(service: dict[str, Any]) ->
         else:
             assert condition == "service_completed_successfully"
             assert SERVICES[name]["restart"] == "no"
+
+
+def test_watching_is_for_whoever_asks_for_it_and_nothing_waits_for_it() -> None:
+    assert {name for name, service in SERVICES.items() if "profiles" in service} == WATCHING
+    assert all(SERVICES[name]["profiles"] == ["observability"] for name in WATCHING)
+    assert not [name for name, service in SERVICES.items() if WATCHING & waited_for(service).keys()]
+
+
+@pytest.mark.parametrize("name", ["relay", "consumer"])
+def test_a_long_running_process_is_asked_whether_it_turns_its_loop(name: str) -> None:
+    check = SERVICES[name]["healthcheck"]
+    assert check["test"][:3] == ["CMD", "python", "-c"]
+    port = SERVICES[name]["environment"]["METRICS_BIND"].removeprefix("0.0.0.0:")
+    assert f"'127.0.0.1', {port}" in check["test"][3]
+    assert "/healthz" in check["test"][3]
+    compile(check["test"][3], "healthcheck", "exec")
+
+
+@each_service
+def test_it_is_asked_for_its_health_and_has_time_to_start(service: dict[str, Any]) -> None:
+    check = service.get("healthcheck", {"of the image": True})
+    is_job = "migrate" in service.get("command", [])
+    assert is_job == (check == {"disable": True})
+    if "test" in check:
+        assert check["start_period"] == "60s"
+
+
+def test_prometheus_asks_where_the_processes_are() -> None:
+    jobs = yaml.safe_load((ROOT / "docker-conf" / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
+    for job in jobs:
+        for found in job.get("dns_sd_configs", []):
+            (name,) = found["names"]
+            assert SERVICES[name]["environment"]["METRICS_BIND"] == f"0.0.0.0:{found['port']}"
+        for found in job.get("static_configs", []):
+            (target,) = found["targets"]
+            name, _, port = target.partition(":")
+            if name in BUILT:
+                assert SERVICES[name]["ports"][0].endswith(f":{port}")
+                assert f"EXPOSE {port}" in (ROOT / name / "Dockerfile").read_text()
+    assert {job["job_name"] for job in jobs} == {"admin", "relay", "service", "consumer", "rabbitmq"} <= SERVICES.keys()
 
 
 def test_nothing_waits_for_the_broker() -> None:

@@ -45,25 +45,38 @@ def test_a_process_can_change_nothing_but_its_data_and_has_no_more_rights_than_a
 
 @pytest.mark.parametrize("name", sorted(SERVICES.keys() - OURS))
 def test_no_server_is_started_by_root(name: str) -> None:
-    assert SERVICES[name]["user"] in ("rabbitmq", "mysql")  # our own images say it themselves
+    assert SERVICES[name]["user"] in ("rabbitmq", "mysql", "nobody", "472")  # our own images say it themselves
 
 
 def test_nothing_of_developments_environment_is_merged_in() -> None:
-    assert TEXT.count("environment:") == TEXT.count("environment: !override") == 5
+    assert TEXT.count("environment:") == TEXT.count("environment: !override") == 7
 
 
 @each_service
 def test_no_secret_stands_in_the_environment(service: dict[str, Any]) -> None:
     given = {name: value for name, value in service["environment"].items() if re.search("KEY|URL|PASS|TOKEN", name)}
-    given.pop("ADMIN_URL", None)
+    for name in ("ADMIN_URL", "SERVICE_URL", "CONSOLE_URL"):
+        given.pop(name, None)
     assert all(value == f"/run/secrets/{value.rpartition('/')[2]}" for value in given.values())
     assert all(name.endswith("_FILE") for name in given)
+    assert all("@" not in value for name, value in service["environment"].items() if name.endswith("_URL"))
 
 
 @each_of_ours
 def test_every_file_that_a_process_reads_is_mounted_and_no_other(name: str) -> None:
     read = {value.rpartition("/")[2] for key, value in SERVICES[name]["environment"].items() if key.endswith("_FILE")}
     assert read == set(SERVICES[name]["secrets"])
+
+
+def test_prometheus_has_the_tokens_that_its_configuration_names() -> None:
+    text = (ROOT / "docker-conf" / "prometheus" / "production.yml").read_text()
+    assert set(re.findall(r"/run/secrets/(\w+)", text)) == set(SERVICES["prometheus"]["secrets"])
+
+
+@pytest.mark.parametrize("name", ["admin", "service"])
+def test_a_web_answers_to_its_name_in_the_network(name: str) -> None:
+    """The other side's console asks for it by that, and Prometheus."""
+    assert SERVICES[name]["environment"]["ALLOWED_HOSTS"].endswith(f",{name}")
 
 
 @each_of_ours
