@@ -31,6 +31,8 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     ),
     "service": (
         "/admin/",
+        "/admin/inbox/deadletter/",
+        "/admin/inbox/deadletter/letters/",
         "/admin/access/token/",
         "/admin/access/token/add/",
         "/admin/auth/user/",
