@@ -1,11 +1,9 @@
 """A run of the drift check in words for people: what it found, what that means, and what to do next."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from console.levels import Level, Verdict
-from console.words import counted
-
-from replica import check
+from replica.check import Verdict
 from replica.drift import Kind
 from replica.models import DriftCheck
 from replica.queries import highest_id
@@ -23,36 +21,41 @@ MEANINGS = {
 }
 
 
-def told(run: DriftCheck, *, is_running: bool) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Told:
+    level: str  # as pages colour it: ok, warn, bad, unknown
+    word: str
+    rest: str
+    advice: str = ""  # what to do next
+
+
+def told(run: DriftCheck, *, is_running: bool) -> Told:
     if is_running:
-        return Verdict(Level.UNKNOWN, f"Running: {run.said or 'it begins'}", "")
+        return Told("unknown", "Running", run.said or "it begins")
     if run.finished_at is None:
-        return Verdict(Level.WARN, "Cut short: its process ended", "Run it again.")
+        return Told("warn", "Cut short", "its process ended", "Run it again.")
     match run.verdict:
-        case check.Verdict.EQUAL:
-            return Verdict(Level.OK, f"Equal: {_compared(run)}{_repaired(run)}", "")
-        case check.Verdict.DRIFT:
+        case Verdict.EQUAL:
+            return Told("ok", "Equal", f"{_compared(run)}{_repaired(run)}")
+        case Verdict.DRIFT:
             more = "at least " if run.is_cut_short else ""
-            found = counted(sum(run.counts.values()), "product differs", "products differ")
-            return Verdict(Level.BAD, f"Drift: {more}{found}{_repaired(run)}", _advice(run))
+            found = _counted(sum(run.counts.values()), "product differs", "products differ")
+            return Told("bad", "Drift", f"{more}{found}{_repaired(run)}", _advice(run))
+    return Told("unknown", "Cannot tell", *_why_not(run))
+
+
+def _why_not(run: DriftCheck) -> tuple[str, str]:
     if run.error:
-        return Verdict(Level.UNKNOWN, f"Cannot tell: {run.error}", "Mend that, then run it again.")
+        return run.error, "Mend that, then run it again."
     if run.on_their_way:
-        found = counted(run.on_their_way, "product differs, whose event", "products differ, whose events")
-        return Verdict(
-            Level.UNKNOWN,
-            f"Cannot tell: {found} may still be on the way{_repaired(run)}",
-            "Look at the sync page whether relay, broker and consumer run; then run it again.",
-        )
-    return Verdict(
-        Level.UNKNOWN,
-        f"Cannot tell: it ended before the last product{_repaired(run)}",
-        "Run it again over all products.",
-    )
+        found = _counted(run.on_their_way, "product differs, whose event", "products differ, whose events")
+        advice = "Look at the sync page whether relay, broker and consumer run; then run it again."
+        return f"{found} may still be on the way{_repaired(run)}", advice
+    return f"it ended before the last product{_repaired(run)}", "Run it over all products."
 
 
 def scope(run: DriftCheck) -> str:
-    return "all products" if run.is_whole else counted(len(run.only_ids), "product")
+    return "all products" if run.is_whole else _counted(len(run.only_ids), "product", "products")
 
 
 def skip_ids() -> str:
@@ -69,7 +72,7 @@ def kinds(counts: Mapping[str, int]) -> list[dict[str, object]]:
 
 def _compared(run: DriftCheck) -> str:
     if run.is_whole:
-        return f"{counted(run.compared, 'product')} compared"
+        return f"{_counted(run.compared, 'product', 'products')} compared"
     return "the product is what admin has" if run.compared == 1 else f"all {run.compared:,} are what admin has"
 
 
@@ -88,3 +91,7 @@ def _advice(run: DriftCheck) -> str:
     if run.counts.get(Kind.EXTRA):
         return f"Repair them. If admin was restored from a backup, first, on admin: {skip_ids()}."
     return "Repair them: the copy then takes what admin has."
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
