@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import npm
 from tests.browser import axe
+from tests.browser.scenes import bring_in_step
 from tests.browser.sites import SIDES, Person, let_in, log_in, url
 from tests.browser.witness import Witness
 from tests.e2e.stacks.make_run import MakeRun
@@ -122,6 +123,12 @@ def stranger(open_page: OpenPage) -> Page:
 def page(session: Any, open_page: OpenPage) -> Page:
     """Ada's window."""
     return open_page(storage_state=session)
+
+
+@pytest.fixture
+def in_step(stack: Native, page: Page) -> None:
+    """Both sides are so when the test begins."""
+    bring_in_step(stack, page)
 
 
 @pytest.fixture

@@ -54,6 +54,13 @@ class Person:
 
 def manage(stack: MakeRun, side: str, *command: str, settings: Mapping[str, str] | None = None) -> str:
     """What a command says beside `make run`; with `dev/manage` it is the same."""
+    code, said = ended(stack, side, *command, settings=settings)
+    assert code == 0, f"{command} ended with {code}:\n{said}"
+    return said
+
+
+def ended(stack: MakeRun, side: str, *command: str, settings: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """The same for a command that may fail: its exit code, and what it says."""
     done = subprocess.run(
         [*PROGRAM, side, *command],
         cwd=ROOT,
@@ -65,8 +72,7 @@ def manage(stack: MakeRun, side: str, *command: str, settings: Mapping[str, str]
         timeout=MANAGE_SECONDS,
         check=False,
     )
-    assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}"
-    return done.stdout
+    return done.returncode, done.stdout
 
 
 def let_in(stack: MakeRun, person: Person) -> None:

@@ -75,7 +75,7 @@ class Native(MakeRun):
 
 
 def rows(database_url: str, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """What stands in a database, where no HTTP shows it yet."""
+    """What stands in a database, where no HTTP shows it; or a change of it behind everybody's back."""
     parts = urlsplit(database_url)
     connection = MySQLdb.connect(
         host=parts.hostname,
@@ -86,6 +86,7 @@ def rows(database_url: str, query: str, *values: object) -> list[tuple[Any, ...]
         charset="utf8mb4",
         connect_timeout=10,
         read_timeout=10,
+        autocommit=True,
     )
     with contextlib.closing(connection), connection.cursor() as cursor:
         cursor.execute(query, values)
