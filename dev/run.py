@@ -66,7 +66,7 @@ class Plan:
             "DATABASE_URL": self.database_urls[name],
             "ADMIN_URL": os.environ.get("ADMIN_URL", self.web("admin")),
             "SERVICE_URL": os.environ.get("SERVICE_URL", self.web("service")),
-            "CONSOLE_URL": f"{self.web(name)}/admin/",
+            "CONSOLE_URL": os.environ.get("CONSOLE_URL", f"{self.web(name)}/admin/"),
             **({"BROKER_URL": self.broker_url} if self.broker_url else {}),
         }
 

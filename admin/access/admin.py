@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from console.audit import Audited, by_user_to
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -37,14 +38,14 @@ class ForSuperusers:
 
 
 @admin.register(User)
-class UserAdmin(ForSuperusers, auth.UserAdmin, ModelAdmin):  # type: ignore[type-arg]
+class UserAdmin(Audited, ForSuperusers, auth.UserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
 
 
 @admin.register(Group)
-class GroupAdmin(ForSuperusers, auth.GroupAdmin, ModelAdmin):
+class GroupAdmin(Audited, ForSuperusers, auth.GroupAdmin, ModelAdmin):
     """Sets of permissions, for several people alike."""
 
 
@@ -64,7 +65,7 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Token)
-class TokenAdmin(ForSuperusers, ModelAdmin):
+class TokenAdmin(Audited, ForSuperusers, ModelAdmin):
     """A token is made, shown once, and revoked. It is never changed, nor deleted: the list tells who had one."""
 
     form = TokenForm
@@ -114,4 +115,5 @@ class TokenAdmin(ForSuperusers, ModelAdmin):
             valid = list(queryset.filter(revoked=False))
             Token.objects.filter(pk__in=[token.pk for token in valid]).update(revoked=True)
             LogEntry.objects.log_actions(str(request.user.pk), valid, CHANGE, "Revoked.")
+            by_user_to(request, valid, action="revoke")
         messages.success(request, f"Revoked: {', '.join(token.name for token in valid) or 'none, all were already'}.")

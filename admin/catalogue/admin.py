@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from typing import Any
 
+from console.audit import Audited, by_user_to
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
@@ -13,6 +14,8 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import ValidationError
 from django.db import DataError, transaction
 from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
 from outbox.queries import Waiting, waiting
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeNumericFilter
@@ -55,11 +58,11 @@ class ProductList(ChangeList):
 
 
 @admin.register(Product)
-class ProductAdmin(ModelAdmin):
+class ProductAdmin(Audited, ModelAdmin):
     form = ProductForm
     action_form = PercentForm
     actions = ("change_prices",)
-    list_display = ("title", "sku", "price", "sync", "waiting_since", "version", "updated_at")
+    list_display = ("title", "sku", "price", "sync", "waiting_since", "version", "updated_at", "both_sides")
     list_filter = (
         ("price", RangeNumericFilter),
         "updated_at",
@@ -72,12 +75,14 @@ class ProductAdmin(ModelAdmin):
     ordering = ("-id",)
     search_fields = ("title", "sku", "=id")
     show_full_result_count = False
-    readonly_fields = ("delivery", "version", "created_at", "updated_at")
+    readonly_fields = ("delivery", "both_sides", "version", "created_at", "updated_at")
     show_facets = admin.ShowFacets.NEVER  # they would count all products for each choice of a filter
 
     def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> Any:
         fields = (None, {"fields": ProductForm.Meta.fields + (("seen",) if obj else ())})
-        return (fields, ("Delivery", {"fields": self.readonly_fields})) if obj else (fields,)
+        may_compare = request.user.has_perm("processes.view_process")
+        shown = tuple(name for name in self.readonly_fields if may_compare or name != "both_sides")
+        return (fields, ("Delivery", {"fields": shown})) if obj else (fields,)
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ProductList]:
         return ProductList
@@ -99,6 +104,14 @@ class ProductAdmin(ModelAdmin):
             return words
         why = ": ".join(part for part in (waits.reason, waits.last_error) if part)
         return f"{state} in the outbox since {waits.since:%Y-%m-%d %H:%M:%S} UTC" + (f" ({why})" if why else "")
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        may_compare = request.user.has_perm("processes.view_process")
+        return [name for name in self.list_display if may_compare or name != "both_sides"]
+
+    @display(description="Both sides")
+    def both_sides(self, product: Product) -> str:
+        return format_html('<a href="{}">compare</a>', reverse("console:product", args=[product.pk]))
 
     def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
         """What another request did between validation and write, the validation of the next try sees, and says."""
@@ -153,10 +166,12 @@ class ProductAdmin(ModelAdmin):
         try:
             with transaction.atomic():
                 changed = operations.change_prices(product_ids=queryset.values_list("pk", flat=True), percent=percent)
+                said = f"Changed the price by {percent:+}%."
+                by_user_to(request, changed, action="change", said=said)
         except ValidationError:
             messages.error(request, f"With {percent:+}% a price would have too many digits. Nothing was changed.")
             return
-        LogEntry.objects.log_actions(str(request.user.pk), changed, CHANGE, f"Changed the price by {percent:+}%.")
+        LogEntry.objects.log_actions(str(request.user.pk), changed, CHANGE, said)
         messages.success(request, f"Changed the price of {len(changed)} of {queryset.count()} products.")
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 # Slate blue; unfold's own is the purple of every other site made with it.
@@ -29,8 +30,11 @@ def unfold(*, name: str, about: str, pages: list[Section], is_development: bool)
         "SITE_HEADER": name,
         "SITE_SUBHEADER": about,
         "SITE_SYMBOL": "sync",
+        "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _file("icon.svg")}],
+        "STYLES": [_file("pages.css")],
         "SITE_URL": None,
         "SHOW_VIEW_ON_SITE": False,
+        "DASHBOARD_CALLBACK": "console.views.dashboard",
         "ENVIRONMENT": ["development", "warning"] if is_development else None,
         "COLORS": {"primary": PRIMARY},
         "SIDEBAR": {"navigation": [*pages, access()]},
@@ -44,6 +48,12 @@ def access() -> Section:
         listed("Users", "person", "auth_user", is_superuser),
         listed("Groups", "group", "auth_group", is_superuser),
     )
+
+
+def sync() -> dict[str, Any]:
+    """The first page, for those who see there how all is."""
+    link = {"title": "Sync", "icon": "sync", "link": reverse_lazy("admin:index")}
+    return link | {"permission": may("processes.view_process"), "active": lambda request: request.path == link["link"]}
 
 
 def section(title: str, *items: dict[str, Any]) -> Section:
@@ -69,3 +79,8 @@ def may(permission: str) -> Any:
 
 def is_superuser(request: HttpRequest) -> bool:
     return bool(request.user.is_superuser)
+
+
+def _file(name: str) -> Any:
+    """Its address when it is asked for: the settings, which this is a part of, must be there by then."""
+    return lambda request: static(f"lockstep/{name}")

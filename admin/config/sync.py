@@ -40,6 +40,7 @@ def product(product_id: int) -> dict[str, Any]:
     row = Product.objects.filter(pk=product_id).first()
     found = {
         "id": product_id,
+        "console": settings.CONSOLE_URL,
         "product": product_data(row) if row else None,
         "waiting": outbox.waiting_events(aggregatetype="product", aggregateid=str(product_id)),
     }

@@ -1,58 +1,38 @@
-"""What waits in the outbox, to look at: only the relay, or the feed's subscribers, take from it."""
+"""What waits in the outbox, and what people may do to it: let it go now, or hold it aside."""
 
 from typing import Any
 
-from django.contrib import admin
-from django.contrib.admin.filters import EmptyFieldListFilter
-from django.http import HttpRequest
+from console import audit
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
 
+from outbox import listing, operations
+from outbox.listing import Filter
 from outbox.models import OutboxEvent
+
+LIST = "admin:outbox_outboxevent_changelist"
+ONE = "admin:outbox_outboxevent_change"
+ACTIONS = {"retry": "Try now", "hold": "Hold"}
+LONGEST_REASON = 200
+Meant = tuple[QuerySet[OutboxEvent], str]  # the events, and how they are called
 
 
 @admin.register(OutboxEvent)
 class OutboxEventAdmin(ModelAdmin):
-    list_display = ("short_type", "aggregate", "waiting_since", "attempts", "next_try", "reason", "last_error", "held")
-    list_filter = ("reason", ("held_at", EmptyFieldListFilter))
-    list_per_page = 50
-    list_max_show_all = 500
-    search_fields = ("=aggregateid",)
-    show_facets = admin.ShowFacets.NEVER
-    show_full_result_count = False
-    sortable_by = ()  # by id, which is indexed: a backlog may be long
-    fields = (
-        "event_id",
-        "type",
-        "aggregate",
-        "created_at",
-        "attempts",
-        "next_attempt_at",
-        "reason",
-        "last_error",
-        "held_at",
-        "payload",
-    )
-
-    @display(description="event")
-    def short_type(self, event: OutboxEvent) -> str:
-        return ".".join(event.type.split(".")[-3:])
-
-    @display(description="of")
-    def aggregate(self, event: OutboxEvent) -> str:
-        return f"{event.aggregatetype} {event.aggregateid}"
-
-    @display(description="waiting since")
-    def waiting_since(self, event: OutboxEvent) -> Any:
-        return event.created_at
-
-    @display(description="next try")
-    def next_try(self, event: OutboxEvent) -> Any:
-        return event.next_attempt_at
-
-    @display(description="held since")
-    def held(self, event: OutboxEvent) -> Any:
-        return event.held_at
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("confirm/", view(require_POST(self.confirm)), name="outbox_outboxevent_confirm"),
+            path("act/", view(require_POST(self.act)), name="outbox_outboxevent_act"),
+            *super().get_urls(),
+        ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -62,3 +42,112 @@ class OutboxEventAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: OutboxEvent | None = None) -> bool:
         return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        self._require(request, "view")
+        wanted = Filter.of(request.GET)
+        after = _number(request.GET.get("after", ""))
+        context = {
+            "strip": listing.strip(),
+            "wanted": wanted,
+            "after": after,
+            "page": listing.page(wanted, after=after),
+            "is_live": True,
+        }
+        return self._page(request, "list", "Outbox", context)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        self._require(request, "view")
+        event = OutboxEvent.objects.filter(pk=_number(object_id)).first()
+        if event is None:
+            raise Http404(f"No event {object_id} waits: it has gone out, or never was.")
+        context = {
+            "event": event,
+            "row": listing.row(event),
+            "envelope": listing.envelope(event),
+            "crumbs": [("Outbox", reverse(LIST))],
+        }
+        return self._page(request, "event", f"Event {event.pk}", context)
+
+    def confirm(self, request: HttpRequest) -> HttpResponse:
+        """How many that would be, before anything is done."""
+        self._require(request, "work")
+        action = request.POST.get("action", "")
+        if action not in ACTIONS:
+            return _back(request, "Nothing was done: choose “Try now” or “Hold”.")
+        events, said = _meant(request.POST)
+        held = events.exclude(held_at=None).count()
+        count = events.count() - (held if action == "hold" else 0)
+        if count <= 0:
+            return _back(request, "Nothing was done: no such event waits any more, none was marked, or all are held.")
+        context = {
+            "action": action,
+            "word": ACTIONS[action],
+            "said": said,
+            "count": count,
+            "held": held,
+            "ids": ",".join(request.POST.getlist("id")),
+            "is_all": "all" in request.POST,
+            "wanted": Filter.of(request.POST),
+            "longest": LONGEST_REASON,
+            "crumbs": [("Outbox", reverse(LIST))],
+        }
+        return self._page(request, "confirm", ACTIONS[action], context)
+
+    def act(self, request: HttpRequest) -> HttpResponse:
+        self._require(request, "work")
+        action, because = request.POST.get("action", ""), request.POST.get("because", "").strip()[:LONGEST_REASON]
+        events, said = _meant(request.POST)
+        if action == "hold" and not because:
+            return _back(request, "Nothing was held: say why, for whoever finds them held.")
+        try:
+            if action == "hold":
+                done = operations.hold(events, by=request.user.get_username(), because=because)
+            elif action == "retry":
+                done = operations.release(events)
+            else:
+                return _back(request, "Nothing was done: choose “Try now” or “Hold”.")
+        except operations.NoHold as error:
+            return _back(request, str(error))
+        told = f"{done:,} {'held' if action == 'hold' else 'to be tried now'}"
+        audit.by_user(request, action=action, target=said, said=f"{told}: {because}" if because else told)
+        listing.count_anew()
+        messages.success(request, f"{told[0].upper()}{told[1:]}.")
+        return HttpResponseRedirect(f"{reverse(LIST)}?{Filter.of(request.POST).query}")
+
+    def _require(self, request: HttpRequest, action: str) -> None:
+        if not request.user.has_perm(f"outbox.{action}_outboxevent"):
+            raise PermissionDenied
+
+    def _page(self, request: HttpRequest, name: str, title: str, context: dict[str, Any]) -> HttpResponse:
+        shared = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "has_broker": bool(settings.BROKER_URL),
+            "may_work": request.user.has_perm("outbox.work_outboxevent"),
+        }
+        return TemplateResponse(request, f"outbox/waiting_{name}.html", shared | context)
+
+
+def _meant(asked: QueryDict) -> Meant:
+    """The marked ones, or all that match the filter, where that was asked for."""
+    if "all" in asked:
+        wanted = Filter.of(asked)
+        return wanted.events, str(wanted)
+    texts = [text for given in asked.getlist("id") for text in given.split(",")]
+    ids = sorted({number for text in texts if (number := _number(text))})[: operations.PAGE]
+    said = f"event {ids[0]}" if len(ids) == 1 else f"{len(ids):,} events"
+    return OutboxEvent.objects.filter(pk__in=ids), said
+
+
+def _number(text: str) -> int:
+    """As the database takes it; 0 for what is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else 0
+
+
+def _back(request: HttpRequest, why: str) -> HttpResponse:
+    messages.error(request, why)
+    return HttpResponseRedirect(f"{reverse(LIST)}?{Filter.of(request.POST).query}")

@@ -1,10 +1,13 @@
 """Which node of the broker to try, and what went wrong with it in words."""
 
+import contextlib
 import ssl
+from collections.abc import Callable, Iterator
 
 import pika
 import structlog
 from django.core.exceptions import ImproperlyConfigured
+from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import (
     AMQPError,
     AMQPHeartbeatTimeout,
@@ -28,6 +31,7 @@ UNREADABLE_URL = (
     "several nodes with commas between them."
 )
 UNVERIFIED_URL = "BROKER_URL switches the check of the broker's certificate off: leave `protocol` out of ssl_options."
+NOBODYS = "doctor"  # a routing key by which nothing is bound
 HEARTBEAT_SECONDS = 10  # the broker's own 60 would leave a connection that died without a word unnoticed for minutes
 
 
@@ -61,6 +65,61 @@ class Nodes:
     @property
     def _node(self) -> pika.URLParameters:
         return self._all[max(self._tries - 1, 0) % len(self._all)]
+
+
+class Look:
+    """An open connection, for people who want to know whether a relay could work: nothing is changed by it.
+
+    What is wrong is the answer: the broker's own words, empty where all is well.
+    """
+
+    def __init__(self, connection: pika.BlockingConnection, *, where: str) -> None:
+        self._connection = connection
+        self.where = where
+        said = connection._impl.server_properties or {}
+        self.server = f"{said.get('product', 'unknown')} {said.get('version', '')}".strip()
+
+    def has_exchange(self) -> bool:
+        return not self._refusal(lambda channel: channel.exchange_declare(EXCHANGE, passive=True))
+
+    def exchange_differs(self) -> str:
+        """Of one that is there already, which the broker compares."""
+        return self._refusal(lambda channel: channel.exchange_declare(EXCHANGE, EXCHANGE_TYPE, durable=True))
+
+    def may_not_publish(self) -> str:
+        """The right is looked at when a message comes; the rollback sees to it that it goes nowhere."""
+
+        def publish(channel: BlockingChannel) -> None:
+            channel.tx_select()
+            channel.basic_publish(EXCHANGE, NOBODYS, b"")
+            channel.tx_rollback()
+
+        return self._refusal(publish)
+
+    def _refusal(self, ask: Callable[[BlockingChannel], object]) -> str:
+        """On a channel of its own, which a "no" closes."""
+        try:
+            ask(self._connection.channel())
+        except ChannelClosedByBroker as error:
+            return str(error.reply_text)
+        return ""
+
+
+@contextlib.contextmanager
+def look(urls: str, *, seconds: float) -> Iterator[Look]:
+    """Raises BrokerUnavailable, BrokerRefused; so does what is asked within."""
+    nodes = Nodes(urls, blocked_seconds=seconds)
+    node = nodes.next()
+    node.socket_timeout = node.stack_timeout = node.blocked_connection_timeout = seconds
+    try:
+        connection = pika.BlockingConnection(node)
+        try:
+            yield Look(connection, where=nodes.where)
+        finally:
+            if connection.is_open:
+                connection.close()
+    except (AMQPError, OSError) as error:
+        raise explain(error, where=nodes.where) from error
 
 
 def note_blocked(reason: str) -> None:

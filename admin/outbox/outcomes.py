@@ -49,3 +49,12 @@ class Outcomes:
     def confirmed_types(self) -> Counter[str]:
         confirmed = set(self.confirmed)
         return Counter(event.type for event in self.sent if event.id in confirmed)
+
+
+# What stands with an event that stays, for the person who meets it there.
+ERRORS = {
+    Reason.UNROUTABLE: "No queue is bound for this event: start a consumer, which declares its queue.",
+    Reason.NACKED: "A queue refused the event: it is full, or its node is down. Which one a nack does not say: "
+    "see rabbitmqctl list_queues name messages policy.",
+    Reason.REFUSED: "The broker closed the channel over this event: it may be too large.",
+}

@@ -19,7 +19,7 @@ from processes.activity import activity
 
 from outbox.batches import Claimed
 from outbox.broker import Nodes, explain, note_blocked
-from outbox.envelope import CONTENT_TYPE
+from outbox.envelope import CONTENT_TYPE, traceparent
 from outbox.models import Reason
 from outbox.outcomes import BatchRefused, BrokerUnavailable, Cause, Outcomes
 from outbox.topology import APP_ID, EXCHANGE, EXCHANGE_TYPE
@@ -27,6 +27,7 @@ from outbox.topology import APP_ID, EXCHANGE, EXCHANGE_TYPE
 OPEN_SECONDS = 15.0
 BEAT_SECONDS = 1.0
 SEND_EVERY = 100  # events, so that the broker has work while the next ones are made ready
+PERSISTENT = pika.DeliveryMode.Persistent.value  # looked up once, not for each event
 NOT_OVER_AN_EVENT = (403, 404)  # no right to publish, no exchange: whatever was published would meet them
 
 
@@ -243,5 +244,6 @@ def _properties(event: Claimed) -> pika.BasicProperties:
         app_id=APP_ID,
         timestamp=int(event.created_at.timestamp()),
         content_type=CONTENT_TYPE,
-        delivery_mode=pika.DeliveryMode.Persistent,
+        delivery_mode=PERSISTENT,
+        headers={"traceparent": traced} if (traced := traceparent(event.payload)) else None,
     )

@@ -1,23 +1,33 @@
-import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from django.db.models import Count, Max, Min, Q
+from config import tracing
+from django.conf import settings
+from django.db.models import Count, Max, Min, Q, QuerySet
+from django.utils import timezone
 
 from outbox.models import OutboxEvent, Reason
 
 LISTED = 100  # of one product's events
-TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class Head(msgspec.Struct, frozen=True):
     """As much of a stored envelope as people want to see in a list."""
 
+    subject: str = ""
     sequence: str = ""
     traceparent: str = ""
+
+    @property
+    def trace_id(self) -> str:
+        return tracing.trace_id(self.traceparent)
+
+
+def head(payload: str) -> Head:
+    return msgspec.json.decode(payload, type=Head)
 
 
 def bounds() -> tuple[int, int]:
@@ -67,24 +77,57 @@ def summary() -> dict[str, Any]:
     return {**found, "oldest_at": oldest}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which events are meant; what is left out asks for nothing. The age is since they were written."""
+
+    ids: Sequence[int] = ()
+    reason: str = ""
+    held: bool = False
+    product: str = ""
+    type: str = ""
+    older_than: timedelta | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        return not self.ids and self == Wanted(ids=self.ids)
+
+    @property
+    def events(self) -> QuerySet[OutboxEvent]:
+        found = Q()
+        if self.ids:
+            found &= Q(id__in=self.ids)
+        if self.reason:
+            found &= Q(reason=self.reason)
+        if self.held:
+            found &= Q(held_at__isnull=False)
+        if self.product:
+            found &= Q(aggregatetype="product", aggregateid=self.product)
+        if self.type:
+            found &= Q(type__in=[self.type, f"{settings.OUTBOX.type_prefix}.{self.type}"])
+        if self.older_than is not None:
+            found &= Q(created_at__lt=timezone.now() - self.older_than)
+        return OutboxEvent.objects.filter(found).order_by("id")
+
+
 def waiting_events(*, aggregatetype: str, aggregateid: str) -> list[dict[str, Any]]:
     """The events of one aggregate that are still here, oldest first."""
     rows = OutboxEvent.objects.filter(aggregatetype=aggregatetype, aggregateid=aggregateid).order_by("id")[:LISTED]
-    return [_shown(row) for row in rows]
+    return [shown(row) for row in rows]
 
 
-def _shown(row: OutboxEvent) -> dict[str, Any]:
-    head = msgspec.json.decode(row.payload, type=Head)
-    trace = TRACE.fullmatch(head.traceparent)
+def shown(row: OutboxEvent) -> dict[str, Any]:
+    """As people and programs see an event that waits."""
+    found = head(row.payload)
     return {
         "event_id": str(row.event_id),
         "type": row.type,
-        "version": int(head.sequence or 0),
+        "version": int(found.sequence or 0),
         "written_at": row.created_at,
         "attempts": row.attempts,
         "next_attempt_at": row.next_attempt_at,
         "reason": row.reason,
         "last_error": row.last_error,
         "held_at": row.held_at,
-        "trace_id": trace[1] if trace else "",
+        "trace_id": found.trace_id,
     }

@@ -12,15 +12,16 @@ from django.conf import settings
 from django.db import Error, close_old_connections, reset_queries, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from processes import live
 from processes.activity import activity
 from processes.heartbeat import BEAT_SECONDS, Heartbeat
 from processes.models import State
 
-from outbox import wakeup
+from outbox import following, telling, wakeup
 from outbox.batches import PAGE, Claimed, claim, forget
 from outbox.lease import LeaseLost, RelayLease, from_now
 from outbox.models import OutboxEvent, Reason
-from outbox.outcomes import BatchRefused, BrokerRefused, BrokerUnavailable, Cause, Outcomes
+from outbox.outcomes import ERRORS, BatchRefused, BrokerRefused, BrokerUnavailable, Cause, Outcomes
 from outbox.publisher import Publisher
 
 log = structlog.get_logger()
@@ -47,7 +48,7 @@ class Relay:
 
     def run(self, *, once: bool = False) -> bool:
         """Relays until `stop`; with `once`, until nothing is left that could go now. True if that went well."""
-        self._heartbeat.beat(State.STARTING)
+        self._heartbeat.look()
         while not self._is_stopping:
             began = time.monotonic()
             delay = self._turn()
@@ -73,13 +74,14 @@ class Relay:
         if not self._publisher.is_open:
             self._publisher.open()
             log.info("relay connected to broker", broker=self._publisher.where)
-        limit = min(self._batch, PAGE)
+        limit, began = min(self._batch, PAGE), time.time_ns()
         outcomes = self._publish(claim(limit=self._batch))
         # In a stream of commits the next round waits for a few events, so that it is worth its transactions.
         self._is_lingering = 0 < len(outcomes.sent) < limit
         if not outcomes.sent:
             self._failures = 0
             return self._conf.poll_seconds
+        following.published(outcomes, since=began)
         self._settle(outcomes)
         if outcomes.broken and not isinstance(outcomes.broken, BatchRefused):
             raise outcomes.broken
@@ -153,6 +155,8 @@ class Relay:
             forget(outcomes.confirmed)
             for (reason, tried), ids in groups.items():
                 self._keep(ids, reason=reason, attempts=tried + 1)
+        if live.is_heard():
+            telling.settled(outcomes)
         if outcomes.confirmed:
             activity.through({"published": len(outcomes.confirmed)})
             activity.types.update(outcomes.confirmed_types())
@@ -164,7 +168,8 @@ class Relay:
 
     def _keep(self, ids: Sequence[int], *, reason: Reason, attempts: int) -> None:
         is_held = reason is Reason.REFUSED and attempts >= self._conf.hold_after
-        OutboxEvent.objects.filter(id__in=ids).update(
+        # One that an operator has held while it was out stays as he left it.
+        OutboxEvent.objects.filter(id__in=ids, held_at=None).update(
             attempts=F("attempts") + 1,
             next_attempt_at=from_now(self._delay(attempts)),
             reason=reason,
@@ -236,11 +241,3 @@ class Relay:
             self._lease.release()
         except Error as error:
             log.warning("lease not released, it will expire", error=explain(error))
-
-
-ERRORS = {
-    Reason.UNROUTABLE: "No queue is bound for this event: start a consumer, which declares its queue.",
-    Reason.NACKED: "A queue refused the event: it is full, or its node is down. Which one a nack does not say: "
-    "see rabbitmqctl list_queues name messages policy.",
-    Reason.REFUSED: "The broker closed the channel over this event: it may be too large.",
-}

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from outbox import following
 from outbox.envelope import Event, seal
 from outbox.models import OutboxEvent
 from outbox.wakeup import wake
@@ -25,6 +26,7 @@ def write(*, events: Sequence[Event]) -> None:
     rows = [_row(event) for event in events]
     for start in range(0, len(rows), ROWS_PER_INSERT):
         _insert(rows[start : start + ROWS_PER_INSERT])
+    following.written(row[-1] for row in rows)
     # Only a hint: losing it, or failing here, costs an idle relay's poll interval and never the event.
     transaction.on_commit(wake, robust=True)
 

@@ -46,11 +46,17 @@ class Heartbeat:
         if state is self._state and time.monotonic() - self._written_at < BEAT_SECONDS:
             return
         self._written_at = time.monotonic()
-        close_old_connections()  # one that broke while the loop was idle must not be the end of all heartbeats
+        self.look()
         with contextlib.suppress(Error):
             with transaction.atomic():
                 self._write(state, said)
             self._state, self._said = state, said
+
+    def look(self) -> None:
+        """Whether to pause. By itself at the beginning, since a write may have to wait for other writers."""
+        close_old_connections()  # one that broke while the loop was idle must not be the end of all heartbeats
+        with contextlib.suppress(Error):
+            self.is_paused = Pause.objects.filter(role=self._role).exists()
 
     def keep(self, *, writing: bool = True) -> None:
         """Within a long step, or a long wait: still the same. Without `writing` in memory alone."""
@@ -72,7 +78,6 @@ class Heartbeat:
         if self._process is None or not Process.objects.filter(pk=self._process.pk).update(**news):
             self._process = self._begin(news)
         self._tell_minute(self._process)
-        self.is_paused = Pause.objects.filter(role=self._role).exists()
         if time.monotonic() - self._pruned_at > PRUNE_SECONDS:
             self._pruned_at = time.monotonic()
             Minute.objects.filter(at__lt=timezone.now() - KEPT).delete()

@@ -2,16 +2,21 @@
 
 import io
 import re
+import sys
 import textwrap
 from typing import Any, TextIO
 
 import structlog
 from django.core.exceptions import ImproperlyConfigured
 
+from config.tracing import of_request
+
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 FORMS = ("text", "json")
+OURS = ("access", "catalogue", "config", "console", "inbox", "outbox", "processes", "replica")
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
+    of_request,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
@@ -40,9 +45,15 @@ def configure(*, level: str, form: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {"events": formatter},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "events"}},
-        "root": {"handlers": ["stderr"], "level": level},
-        # What these two say at INFO and below, our own lines say better; pika's errors come again in ours.
-        "loggers": {"pika": {"level": "CRITICAL"}, "django.request": {"level": "ERROR"}},
+        # DEBUG is for our own lines: below it Django would say every statement, and templates what they miss.
+        "root": {"handlers": ["stderr"], "level": "INFO" if level == "DEBUG" else level},
+        "loggers": {
+            **{name: {"level": level} for name in OURS},
+            # What these two say at INFO and below, our own lines say better; pika's errors come again in ours.
+            "pika": {"level": "CRITICAL"},
+            "django.request": {"level": "ERROR"},
+            "opentelemetry": {"level": "ERROR"},  # below it: each try to reach a collector that is away
+        },
     }
 
 
@@ -51,7 +62,10 @@ def _renderers(form: str) -> list[Any]:
     if form == "json":
         tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
         return [structlog.processors.ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer(), _masked]
-    text = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, exception_formatter=_indented)
+    is_seen = sys.stderr.isatty()  # by a person: colours, and the fields below each other
+    text = structlog.dev.ConsoleRenderer(
+        colors=is_seen, pad_event_to=30 if is_seen else 0, exception_formatter=_indented
+    )
     return [_one_line, text, _masked]
 
 

@@ -18,6 +18,7 @@ from config.logs import configure
 from config.navigation import ABOUT, NAME, PAGES
 from config.parsing import count, flag, origins, rate, web_url
 from config.policies import CONSOLE, DOCS
+from config.tracing import PROTOCOL, is_wanted
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -75,6 +76,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.policies.Policies",  # ahead of whatever may answer
     "config.health.probes",
+    "config.tracing.traced",
     "config.errors.problems",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -93,8 +95,8 @@ ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "config.reports.HidesUrls"
 CORS_ALLOWED_ORIGINS = origins(env.list("CORS_ALLOWED_ORIGINS", default=[]), name="CORS_ALLOWED_ORIGINS")
-CORS_ALLOW_HEADERS = [*default_headers, "if-match", "if-none-match", "idempotency-key"]
-CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "Idempotency-Replayed"]
+CORS_ALLOW_HEADERS = [*default_headers, "if-match", "if-none-match", "idempotency-key", "traceparent"]
+CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "Idempotency-Replayed", "Trace-Id"]
 
 # Who is let in: everybody in development; else tokens (manage.py tokens), and without one, readers where this says so.
 IS_OPEN = DEBUG
@@ -158,6 +160,7 @@ TEMPLATES = [
 # The image collects them when it is built. Elsewhere they are looked up where they are installed, request by request.
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "config/assets"]
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = not STATIC_ROOT.is_dir()
 STORAGES = {"staticfiles": {"BACKEND": "config.static.Storage"}}
 
@@ -204,3 +207,15 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 FORMAT_MODULE_PATH = "config.formats"
 LOGGING = configure(level=env.str("LOG_LEVEL", default="INFO"), form=env.str("LOG_FORMAT", default="text"))
+
+# Spans, by OpenTelemetry's own names; it reads the rest of its OTEL_* by itself.
+OTEL_SERVICE_NAME = env.str("OTEL_SERVICE_NAME", default="lockstep-service")
+IS_TRACED = is_wanted(
+    endpoints=[
+        env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default=""),
+        env.str("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", default=""),
+    ],
+    exporter=env.str("OTEL_TRACES_EXPORTER", default="otlp"),
+    protocol=env.str("OTEL_EXPORTER_OTLP_PROTOCOL", default=PROTOCOL),
+    is_disabled=env.str("OTEL_SDK_DISABLED", default="false").lower() == "true",
+)

@@ -36,7 +36,7 @@ def half(*, span: int = 15) -> dict[str, Any]:
         "broker": cache.get_or_set("broker", lambda: queue.look()._asdict(), BROKER_SECONDS) if has_broker else None,
         "feed": None if has_broker else {"position": position()},
         "dead_letters": inbox.summary(),
-        "drift": None,
+        "drift": replica.drift(),
     }
     return dict(msgspec.to_builtins(found))
 
@@ -46,6 +46,7 @@ def product(product_id: int) -> dict[str, Any]:
     row = replica.row(product_id)
     found = {
         "id": product_id,
+        "console": settings.CONSOLE_URL,
         "product": presenters.shown(row) if row and row["deleted_at"] is None else None,
         "deleted_at": row["deleted_at"] if row else None,
         "version": row["version"] if row else None,

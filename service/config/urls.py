@@ -22,6 +22,7 @@ urlpatterns = [
     re_path(r"^api/sync/products/(?P<product_id>[0-9]{1,18})/?$", sync.product),
     re_path(r"^metrics/?$", Metrics.as_view()),
     re_path(r"", include(router.urls)),
+    path("admin/sync/", include("console.urls")),
     path("admin/", admin.site.urls),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
 ]

@@ -13,23 +13,40 @@ from django.utils import timezone
 from console.models import AuditEntry, Via
 
 LONGEST_NAME, LONGEST_TEXT = 200, 1000
+BATCH = 500
 
 
 def record(*, actor: str, via: Via, action: str, target: str, said: str = "") -> None:
     """Within the transaction of what was done, where that is in this database."""
-    AuditEntry.objects.create(
-        at=timezone.now(),
-        actor=actor[:LONGEST_NAME],
-        via=via,
-        action=action[:64],
-        target=target[:LONGEST_NAME],
-        said=said[:LONGEST_TEXT],
-    )
+    record_many(actor=actor, via=via, action=action, targets=[target], said=said)
+
+
+def record_many(*, actor: str, via: Via, action: str, targets: Iterable[str], said: str = "") -> None:
+    """The same, done to each of the targets."""
+    now = timezone.now()
+    entries = [
+        AuditEntry(
+            at=now,
+            actor=actor[:LONGEST_NAME],
+            via=via,
+            action=action[:64],
+            target=target[:LONGEST_NAME],
+            said=said[:LONGEST_TEXT],
+        )
+        for target in targets
+    ]
+    AuditEntry.objects.bulk_create(entries, batch_size=BATCH)
 
 
 def by_user(request: HttpRequest, *, action: str, target: str, said: str = "") -> None:
     """In the console."""
     record(actor=request.user.get_username(), via=Via.CONSOLE, action=action, target=target, said=said)
+
+
+def by_user_to(request: HttpRequest, objects: Iterable[models.Model], *, action: str, said: str = "") -> None:
+    """In the console, to each of these."""
+    targets = [_named(obj) for obj in objects]
+    record_many(actor=request.user.get_username(), via=Via.CONSOLE, action=action, targets=targets, said=said)
 
 
 def by_command(*, action: str, target: str, said: str = "") -> None:
@@ -49,17 +66,16 @@ class Audited:
     """A mixin for ModelAdmins: what Django notes in an object's history is an entry of the audit too."""
 
     def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> LogEntry:
-        by_user(request, action="add", target=_named(obj))
+        by_user_to(request, [obj], action="add")
         return super().log_addition(request, obj, message)  # type: ignore[misc,no-any-return]
 
     def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> LogEntry:
         entry: LogEntry = super().log_change(request, obj, message)  # type: ignore[misc]
-        by_user(request, action="change", target=_named(obj), said=entry.get_change_message())
+        by_user_to(request, [obj], action="change", said=entry.get_change_message())
         return entry
 
     def log_deletions(self, request: HttpRequest, queryset: Iterable[models.Model]) -> Any:
-        for obj in queryset:
-            by_user(request, action="delete", target=_named(obj))
+        by_user_to(request, queryset, action="delete")
         return super().log_deletions(request, queryset)  # type: ignore[misc]
 
 

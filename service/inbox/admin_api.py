@@ -4,11 +4,12 @@ import http.client
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
+from config import tracing
 from django.conf import settings
 
 from inbox.sources import SourceRefused, SourceUnavailable
@@ -32,7 +33,9 @@ class NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 class AdminApi:
-    def __init__(self) -> None:
+    def __init__(self, *, on_request: Callable[[], object] = lambda: None) -> None:
+        """`on_request`: called before each request, for who works long and wants to tell that it lives."""
+        self._on_request = on_request
         parts = urlsplit(settings.ADMIN_URL)
         host = parts.hostname or ""
         base = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{parts.port}' if parts.port else ''}"
@@ -62,9 +65,12 @@ class AdminApi:
         advice: Mapping[int, str] | None = None,
     ) -> tuple[http.client.HTTPMessage, bytes]:
         """Headers and body of the answer, which may take `seconds`. Raises SourceUnavailable, SourceRefused."""
+        self._on_request()
         body = None if content is None else json.dumps(content).encode()
         # Settings let http and https alone through.
         request = urllib.request.Request(self._root + path, body, self._headers, method=method)  # noqa: S310
+        if traceparent := tracing.current():
+            request.add_header("traceparent", traceparent)
         try:
             with self._opener.open(request, timeout=seconds + HANG_SECONDS) as response:
                 return response.headers, response.read()

@@ -38,7 +38,7 @@ class Consumer:
 
     def run(self, *, once: bool = False) -> bool:
         """Consumes until `stop`; with `once`, until the source has nothing more. True if that went well."""
-        self._heartbeat.beat(State.STARTING)
+        self._heartbeat.look()
         while not self._is_stopping and not (once and (self._failures or self._heartbeat.is_paused)):
             if self._heartbeat.is_paused:
                 self._pause()
@@ -129,10 +129,10 @@ class Consumer:
         longest = settings.INBOX.retry_max_seconds
         delay = longest if slowly else min(0.25 * 2 ** min(self._failures, 20), longest) * random.uniform(0.7, 1.0)
         log.warning(event, error=error, retry_in_seconds=round(delay, 1), attempt=self._failures)
-        deadline = time.monotonic() + delay
-        while not self._is_stopping and (left := deadline - time.monotonic()) > 0:
+        while not self._is_stopping and delay > 0:
             self._heartbeat.keep(writing=not self._is_database_away and wait is None)
-            (wait or self._source.wait)(seconds=min(left, BEAT_SECONDS))
+            (wait or self._source.wait)(seconds=min(delay, BEAT_SECONDS))
+            delay -= BEAT_SECONDS
 
     def _close(self) -> None:
         self._source.close()

@@ -7,13 +7,14 @@ from typing import Any
 
 import msgspec
 import structlog
+from config.printable import printable
 from django.db import IntegrityError
 from django.db.models import F
 from django.utils import timezone
 
-from inbox.envelope import Delivery, Head, Rejected, head
+from inbox.causes import cause
+from inbox.envelope import Delivery, Rejected, about
 from inbox.models import DeadLetter
-from inbox.printable import printable
 
 log = structlog.get_logger()
 MAX_BODY_BYTES = 4 * 1024 * 1024  # a row must fit into a database packet (MariaDB: 16 MiB) even when escaped
@@ -32,6 +33,7 @@ def store(rejections: Iterable[tuple[Delivery, Rejected]]) -> None:
             attempts=F("attempts") + letter.attempts,
             reason=letter.reason,
             error=letter.error,
+            cause=letter.cause,
             last_seen_at=timezone.now(),
         )
     # Another consumer may store the same body just now; its row says the same. No other conflict is to be ignored.
@@ -48,37 +50,33 @@ def store(rejections: Iterable[tuple[Delivery, Rejected]]) -> None:
             event_id=printable(letter.event_id),
             event_type=printable(letter.event_type),
             subject=printable(letter.subject),
+            trace_id=letter.trace_id,
         )
 
 
 def _letter(delivery: Delivery, rejection: Rejected) -> DeadLetter:
     now = timezone.now()
-    found = _head(delivery)
+    found = about(delivery)
     error, size = rejection.error, len(delivery.body)
     if size > MAX_BODY_BYTES:
         error += f" (body of {size} bytes, of which the first {MAX_BODY_BYTES} are kept)"
+    error = _storable(error[:10_000])
     return DeadLetter(
         body=delivery.body[:MAX_BODY_BYTES],
         headers=msgspec.to_builtins(_storable(delivery.properties), enc_hook=str, str_keys=True),
         source=delivery.source,
         reason=rejection.reason,
-        error=_storable(error[:10_000]),
+        error=error,
+        cause=cause(reason=rejection.reason, error=error),
         event_id=_short(found.id),
         event_type=_short(found.type),
         subject=_short(found.subject),
+        trace_id=found.trace_id,
         attempts=0,
         fingerprint=hashlib.sha256(delivery.body).hexdigest(),
         first_seen_at=now,
         last_seen_at=now,
     )
-
-
-def _head(delivery: Delivery) -> Head:
-    """From the body; or from round it, where the body may be what killed a consumer that read it."""
-    if delivery.given_up:
-        said = delivery.properties
-        return Head(id=said.get("message_id"), type=said.get("type"))
-    return head(delivery.body)
 
 
 def _short(value: Any) -> str:

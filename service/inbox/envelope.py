@@ -3,16 +3,19 @@
 The contract is contract/envelope.schema.json. What comes may be from anybody, so every type is bounded.
 """
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
+from config import tracing
 from msgspec import Meta
 
 from inbox.models import Reason
 
 NO_NUL = r"^[^\x00]*\Z"
 MAX_NUMBER = 2**63 - 1
+QUOTED = re.compile(f'"{tracing.TRACEPARENT.pattern}"'.encode())  # as it stands in JSON, which is not decoded for it
 
 Name = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[^\x00]+\Z")]
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -41,14 +44,26 @@ class Envelope(msgspec.Struct, frozen=True, gc=False):
     sequence: Annotated[str, Meta(pattern=r"^[0-9]{20}\Z")]
     data: msgspec.Raw
     datacontenttype: Literal["application/json"] = "application/json"
+    traceparent: msgspec.Raw = msgspec.Raw(b"")
+
+    @property
+    def trace_id(self) -> str:
+        """Empty where there is none, or something else than one: no event is refused over it."""
+        found = QUOTED.fullmatch(self.traceparent)
+        return found[1].decode() if found else ""
 
 
 class Head(msgspec.Struct, frozen=True):
-    """As much of a rejected event as can be had, to find it again."""
+    """As much of any event as can be had, to find it again."""
 
     id: Any = ""
     type: Any = ""
     subject: Any = ""
+    traceparent: Any = ""
+
+    @property
+    def trace_id(self) -> str:
+        return tracing.trace_id(self.traceparent)
 
 
 class Rejected(Exception):
@@ -84,3 +99,12 @@ def head(body: bytes) -> Head:
         return _heads.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Head()
+
+
+def about(delivery: Delivery) -> Head:
+    """From the body; or from round it, where the body may be what killed a consumer that read it."""
+    if not delivery.given_up:
+        return head(delivery.body)
+    said, headers = delivery.properties, delivery.properties.get("headers")
+    traceparent = headers.get("traceparent") if isinstance(headers, dict) else ""
+    return Head(id=said.get("message_id"), type=said.get("type"), traceparent=traceparent)

@@ -2,13 +2,14 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import structlog
+from processes import live
 from processes.activity import activity
 
-from inbox import dead_letters
+from inbox import dead_letters, following, telling
 from inbox.envelope import Delivery, Rejected, read
 from inbox.models import Reason
 from inbox.routing import Apply, Change, Outcome, Router
@@ -66,19 +67,24 @@ class Processor:
         return self._bisect(items[:middle]) + self._bisect(items[middle:])
 
     def _commit(self, items: Sequence[Item], note: Callable[[], None]) -> Counter[Outcome]:
-        def work() -> tuple[Counter[Outcome], list[Change]]:
+        def work() -> Mapping[Apply, Sequence[Outcome]]:
             done = _apply(items)
             note()
             return done
 
-        outcomes, applied = committed(work)
+        began = time.time_ns()
+        outcomes = _each(items, committed(work))
         now = time.time()
-        activity.lags([now - change.at.timestamp() for change in applied])
-        return outcomes
+        applied = (item.read for item, outcome in zip(items, outcomes, strict=True) if outcome is Outcome.APPLIED)
+        activity.lags([now - read[1].at.timestamp() for read in applied if not isinstance(read, Rejected)])
+        following.processed(items, outcomes, since=began)
+        if live.is_heard():
+            telling.processed(items, outcomes, now=now)
+        return Counter(outcomes)
 
 
-def _apply(items: Sequence[Item]) -> tuple[Counter[Outcome], list[Change]]:
-    """How many had which outcome, and the changes that the copy shows now."""
+def _apply(items: Sequence[Item]) -> Mapping[Apply, Sequence[Outcome]]:
+    """The outcomes by what applied them; those that are not in there became dead letters."""
     changes: dict[Apply, list[Change]] = defaultdict(list)
     rejections: list[tuple[Delivery, Rejected]] = []
     for item in items:
@@ -87,12 +93,13 @@ def _apply(items: Sequence[Item]) -> tuple[Counter[Outcome], list[Change]]:
         else:
             apply, change = item.read
             changes[apply].append(change)
-    outcomes = Counter({Outcome.REJECTED: len(rejections)})
-    applied: list[Change] = []
-    for apply, group in changes.items():
-        found = apply(group)
-        outcomes.update(found)
-        applied += [change for change, outcome in zip(group, found, strict=True) if outcome is Outcome.APPLIED]
+    outcomes = {apply: apply(group) for apply, group in changes.items()}
     if rejections:
         dead_letters.store(rejections)
-    return +outcomes, applied
+    return outcomes
+
+
+def _each(items: Sequence[Item], outcomes: Mapping[Apply, Sequence[Outcome]]) -> list[Outcome]:
+    """Of each, in their order: what one function answered is in the order of the changes that it got."""
+    waiting = {apply: iter(group) for apply, group in outcomes.items()}
+    return [Outcome.REJECTED if isinstance(item.read, Rejected) else next(waiting[item.read[0]]) for item in items]

@@ -9,18 +9,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import structlog
+from config.printable import printable
 from django.db import close_old_connections, reset_queries
 
 from inbox import queries
-from inbox.envelope import Delivery
+from inbox.envelope import Delivery, Rejected, read
 from inbox.models import DeadLetter, Reason
-from inbox.printable import printable
 from inbox.processor import Processor
 from inbox.queries import Wanted
 from inbox.routing import Outcome, Router
 from inbox.transactions import DatabaseUnavailable
 
 log = structlog.get_logger()
+GONE = "gone"  # somebody else was quicker
 LONGEST_SLEEP_SECONDS = 0.05  # a signal is heard between two of these
 
 
@@ -71,10 +72,26 @@ class Retrier:
     def obstacle(self, letter: DeadLetter) -> str:
         """Why the letter is not to be retried, nothing where it may be."""
         if letter.reason == Reason.GIVEN_UP and not self._may_kill:
-            return "the broker gave up on it: it may kill this process too, so ask for it by id or --reason given_up"
+            return f"the broker gave up on it: it may kill this process too, ask for it: dead_letters retry {letter.id}"
         if hashlib.sha256(letter.body).hexdigest() != letter.fingerprint:
             return "its body was too large to be kept whole: let admin publish the product anew"
         return ""
+
+    def foresee(self, letter: DeadLetter) -> Retried:
+        """What a retry would come to. Whether the projection fails on it, only a retry can tell."""
+        if obstacle := self.obstacle(letter):
+            return Retried("stays", obstacle)
+        try:
+            envelope = read(bytes(letter.body))
+            _, change = self._router.resolve(envelope)
+        except Rejected as rejection:
+            return Retried(Outcome.REJECTED, f"{rejection.reason}: {rejection.error}")
+        current = self._router.current(event_type=envelope.type, subject=envelope.subject)
+        held = current["version"] if current else 0
+        if change.data.version > held:
+            return Retried(Outcome.APPLIED, f"the copy has version {held}" if held else "the copy has no such row")
+        outcome = Outcome.DUPLICATE if change.data.version == held else Outcome.STALE
+        return Retried(outcome, f"the copy already has version {held}")
 
     def retry(self, letter: DeadLetter) -> Retried:
         """Deletes the letter where its event is in the copy, or older than it. Raises DatabaseUnavailable."""
@@ -90,7 +107,8 @@ class Retrier:
         if outcome is Outcome.REJECTED:
             return Retried("rejected", _why(letter))
         # Commit, then delete: killed in between, the letter is retried once more and is a duplicate.
-        DeadLetter.objects.filter(id=letter.id).delete()
+        if not _delete(letter):
+            return Retried(GONE, "somebody else has worked it meanwhile")
         return Retried(outcome, self._explain(outcome, letter))
 
     def _explain(self, outcome: Outcome, letter: DeadLetter) -> str:
@@ -100,9 +118,17 @@ class Retrier:
         return f"the copy already has version {current['version']}" if current else "the copy already has it"
 
 
-def discard(letter: DeadLetter) -> None:
-    DeadLetter.objects.filter(id=letter.id).delete()
-    log.info("dead letter discarded", id=letter.id, reason=letter.reason, event_id=printable(letter.event_id))
+def discard(letter: DeadLetter) -> bool:
+    """Whether it was still there."""
+    is_done = _delete(letter)
+    if is_done:
+        log.info("dead letter discarded", id=letter.id, reason=letter.reason, event_id=printable(letter.event_id))
+    return is_done
+
+
+def _delete(letter: DeadLetter) -> bool:
+    """Whether this call did it: of several that work a letter at once, one is told its outcome."""
+    return bool(DeadLetter.objects.filter(id=letter.id).delete()[0])
 
 
 def _why(letter: DeadLetter) -> str:

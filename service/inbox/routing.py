@@ -35,11 +35,12 @@ class Data(Protocol):
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):
-    """A readable event: this aggregate has this version now, or is deleted as of it."""
+    """A readable event: this aggregate has this version now, or is deleted as of it; by which trace, if it is known."""
 
     data: Any
     is_deletion: bool
     at: datetime
+    trace_id: str = ""
 
 
 Apply = Callable[[Sequence[Change]], Sequence[Outcome]]
@@ -89,7 +90,8 @@ class Router:
             raise Rejected(Reason.INVALID, f"subject {envelope.subject} and data.id {data.id} differ")
         if int(envelope.sequence) != data.version:
             raise Rejected(Reason.INVALID, f"sequence {envelope.sequence} and data.version {data.version} differ")
-        return route.apply, Change(data=data, is_deletion=route.is_deletion, at=envelope.time)
+        change = Change(data=data, is_deletion=route.is_deletion, at=envelope.time, trace_id=envelope.trace_id)
+        return route.apply, change
 
 
 def _about(event_type: str) -> str:

@@ -6,7 +6,6 @@ from django.db import models
 class State(models.TextChoices):
     """What a process is doing, as it says itself."""
 
-    STARTING = "starting"
     WORKING = "working"
     IDLE = "idle"
     STANDING_BY = "standing_by", "standing by"  # another relay is the active one

@@ -80,10 +80,12 @@ def serve(bind: str, *, metrics: Source) -> str:
     """Serves in a thread until the process ends; returns the address for others. Raises ImproperlyConfigured."""
     host, _, port = bind.rpartition(":")
     try:
+        if not host:  # Python would take it for every address of the machine
+            raise ValueError("it names no host")
         server = Quiet((host.strip("[]"), int(port)), of_this_process(metrics))
     except (OSError, ValueError, OverflowError) as error:
         raise ImproperlyConfigured(
             f"METRICS_BIND={bind} cannot be had ({error}): write host:port with a free port, as 127.0.0.1:9100."
         ) from error
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
-    return f"{own_host() if host in ('', '0.0.0.0') else host}:{server.server_port}"  # noqa: S104
+    return f"{own_host() if host == '0.0.0.0' else host}:{server.server_port}"  # noqa: S104

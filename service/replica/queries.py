@@ -3,7 +3,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from replica.models import Product, ProductQuerySet
+from replica.models import DriftCheck, Product, ProductQuerySet
 
 
 def living_products() -> ProductQuerySet:
@@ -18,3 +18,17 @@ def row(product_id: int) -> Mapping[str, Any] | None:
 def highest_id() -> int:
     """Of all products that the copy has ever heard of, 0 if of none."""
     return int(Product.objects.aggregate(highest=Max("id"))["highest"] or 0)
+
+
+def last_whole_check() -> DriftCheck | None:
+    """The last comparison of all products that came to its end."""
+    return DriftCheck.objects.filter(is_whole=True).exclude(finished_at=None).defer("differences").first()
+
+
+def drift() -> dict[str, Any] | None:
+    """What the last comparison of all products found, or that the first one goes on; None: there was none yet."""
+    last = last_whole_check() or DriftCheck.objects.filter(is_whole=True).running().first()
+    if last is None:
+        return None
+    names = ("verdict", "started_at", "finished_at", "compared", "counts", "by")
+    return {name: getattr(last, name) for name in names} | {"is_running": DriftCheck.objects.running().exists()}

@@ -1,7 +1,9 @@
+import logging
 import time
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
 from config.filters import ProductFilter
 from django.conf import settings
 from rest_framework import serializers, viewsets
@@ -11,6 +13,7 @@ from rest_framework.response import Response
 
 from replica import openapi, presenters, queries
 
+log = structlog.get_logger()
 WAIT_SECONDS = 2.0  # for a version, at most: a worker of the web is busy meanwhile
 LOOK_SECONDS = 0.02
 
@@ -54,6 +57,8 @@ class ProductViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
     def retrieve(self, request: Request, pk: str) -> Response:
         """As soon as the copy has `min_version`, which a caller who just wrote on admin knows."""
         row = _row(int(pk), _min_version(request), patience=WAIT_SECONDS if _is_known(request) else 0)
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("product read", id=row["id"], version=row["version"], written_by=row["trace_id"])
         if row["deleted_at"] is not None:
             raise Deleted(row)
         return Response(presenters.shown(row))

@@ -20,7 +20,7 @@ OURS = ("DATABASE_URL", "BROKER_URL", "ADMIN_URL", "DJANGO_SETTINGS_MODULE", "SE
 
 class Process:
     def __init__(self, *command: str, folder: Path, log: Path, **environment: str) -> None:
-        inherited = {k: v for k, v in os.environ.items() if k not in OURS and not k.startswith("INBOX_")}
+        inherited = {k: v for k, v in os.environ.items() if k not in OURS and not k.startswith(("INBOX_", "OTEL_"))}
         self._log = log
         with log.open("wb") as output:
             self._process = subprocess.Popen(

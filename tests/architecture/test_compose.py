@@ -207,7 +207,11 @@ def test_only_locked_packages_are_installed_and_no_tool_is_left(folder: str) -> 
 @each_image
 def test_the_locked_packages_come_before_the_code(folder: str) -> None:
     copied = [rest for name, rest in instructions(folder) if name == "COPY"]
-    assert copied == ["requirements.txt requirements-mysql.txt ./", "--from=builder /venv /venv", ". ."]
+    assert copied == [
+        "requirements.txt requirements-mysql.txt requirements-otel.txt ./",
+        "--from=builder /venv /venv",
+        ". .",
+    ]
 
 
 @each_image

@@ -23,6 +23,7 @@ BASE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = OVERLAY["services"]
 OURS = {name for name, service in BASE["services"].items() if "COMPOSE_PROJECT_NAME" in service["image"]}
 PASSED_ON = {"CORS_ALLOWED_ORIGINS", "CSRF_TRUSTED_ORIGINS", "HTTPS", "LOG_LEVEL", "PUBLIC_READ", "WRITE_RATE"}
+PASSED_ON |= {"OTEL_EXPORTER_OTLP_ENDPOINT"}
 
 each_service = pytest.mark.parametrize("service", SERVICES.values(), ids=list(SERVICES))
 each_of_ours = pytest.mark.parametrize("name", sorted(OURS))

@@ -14,15 +14,18 @@ PIKA = {
     "service": ("service/inbox/sources/amqp/",),
 }
 EXCEPTED = {("admin/catalogue/models.py", "catalogue.querysets")}  # docs/decisions/0001-outbox-written-by-the-orm.md
-READS_ENVIRONMENT = {"settings.py", "manage.py", "wsgi.py"}
+READS_ENVIRONMENT = {"settings.py", "manage.py", "wsgi.py", "gunicorn.conf.py"}
 MAX_FUNCTION_LINES = 40
 TWICE = [
     *(f"config/{name}.py" for name in ["branding", "errors", "filters", "formats/__init__", "formats/en/formats"]),
     *(f"config/{name}.py" for name in ["hardening", "login", "logs", "mysql/base", "openapi", "pagination"]),
-    *(f"config/{name}.py" for name in ["parsing", "policies", "reports", "static", "version", "wsgi"]),
+    *(f"config/{name}.py" for name in ["parsing", "policies", "printable", "reports", "spans", "static", "tracing"]),
+    "config/version.py",
+    "config/wsgi.py",
+    "gunicorn.conf.py",
     *sorted(
         str(file.relative_to(ROOT / "admin"))
-        for folder in ("access", "config/templates", "console", "processes")
+        for folder in ("access", "config/assets", "config/templates", "console", "processes")
         for file in (ROOT / "admin" / folder).rglob("*")
         if file.is_file() and file.suffix != ".pyc"
     ),

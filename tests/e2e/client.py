@@ -19,6 +19,7 @@ class Answer:
     content_type: str
     body: bytes
     seconds: float
+    trace_id: str
 
     @property
     def is_json(self) -> bool:
@@ -38,22 +39,24 @@ class Api:
         self.port = port
         self._timeout = timeout
 
-    def request(self, method: str, path: str, content: object = None) -> Answer:
+    def request(self, method: str, path: str, content: object = None, *, traceparent: str = "") -> Answer:
         """Bytes go out as they are; anything else as JSON."""
+        headers = {"traceparent": traceparent} if traceparent else {}
         body = content if isinstance(content, bytes | None) else json.dumps(content).encode()
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self._timeout)
         began = time.monotonic()
         try:
             # Who sends too much may be answered, and cut off, before the end of it.
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                connection.request(method, path, body, {"Content-Type": JSON} if body is not None else {})
+                connection.request(method, path, body, headers | ({"Content-Type": JSON} if body is not None else {}))
             response = connection.getresponse()
             read = response.read()
         except http.client.HTTPException as error:
             raise ConnectionError(f"{method} {path}: {error!r}") from error
         finally:
             connection.close()
-        return Answer(response.status, response.headers.get("Content-Type", ""), read, time.monotonic() - began)
+        content_type, trace_id = (response.headers.get(name, "") for name in ("Content-Type", "Trace-Id"))
+        return Answer(response.status, content_type, read, time.monotonic() - began, trace_id)
 
     def get(self, path: str) -> Answer:
         return self.request("GET", path)

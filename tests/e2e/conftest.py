@@ -24,6 +24,7 @@ if STACK not in STACKS:
 ONLY = {
     "test_broker.py": {"native", "compose"},
     "test_consumer_comes_last.py": {"native", "compose"},
+    "test_following.py": {"embedded", "native"},
     "test_malformed_messages.py": {"native"},
     "test_make_run.py": {"embedded", "native"},
 }

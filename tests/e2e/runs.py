@@ -21,6 +21,10 @@ class Runs:
         self._made.append(run)
         return run
 
+    def also(self, **settings: str) -> MakeRun:
+        """Not started yet. What its stack has, and these settings."""
+        return self.new(**self._settings, **settings)
+
     def started(self, *, command: Sequence[str] = PROGRAM) -> MakeRun:
         run = self.new(command=command)
         run.launch()

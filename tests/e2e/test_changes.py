@@ -130,3 +130,12 @@ def test_service_is_read_only(stack: Stack, method: str) -> None:
     path = "/api/products" if method == "POST" else f"/api/products/{product['id']}"
     assert stack.service.request(method, path, {"title": "Mine"}).status == 405
     assert stack.service.product(product["id"]) == product
+
+
+def test_both_sides_go_on_with_the_callers_trace_and_name_it(stack: Stack) -> None:
+    trace_id = "0af7651916cd43dd8448eb211c80319c"
+    for api in (stack.admin, stack.service):
+        assert (
+            api.request("GET", "/api/products", traceparent=f"00-{trace_id}-b7ad6b7169203331-01").trace_id == trace_id
+        )
+        assert len(api.get("/api/products").trace_id) == len(trace_id)

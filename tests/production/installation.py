@@ -1,5 +1,6 @@
 """Admin's web, relay and consumer outside development, each with its own user of the broker."""
 
+import json
 import sqlite3
 import sys
 from contextlib import ExitStack, closing
@@ -54,6 +55,11 @@ class Installation:
         done = manage(service, *arguments, **self._env[service])
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout.strip()
+
+    def examined(self, service: str, **settings: str) -> dict[str, dict[str, str]]:
+        """What doctor finds, by the name of the check."""
+        done = manage(service, "doctor", "--json", **self._env[service] | settings)
+        return {finding["name"]: finding for finding in json.loads(done.stdout)["findings"]}
 
     def create(self, title: str) -> None:
         self.command("admin", "shell", "-c", CREATE.format(title=title))

@@ -100,5 +100,18 @@ def test_nor_do_the_commands_that_ask_and_declare_the_queue(installation: Instal
     installation.command("admin", "check")
 
 
+def test_doctor_tells_the_rights_that_a_user_has_and_lacks(broker: Broker, installation: Installation) -> None:
+    rights = {"admin": ["exchange", "right to publish"], "service": ["exchange", "queue", "right to bind"]}
+    for service, names in rights.items():
+        found = installation.examined(service)
+        assert [found[name]["status"] for name in names] == ["ok"] * len(names), found
+    swapped = installation.examined("admin", BROKER_URL=broker.url_of("service"))
+    assert swapped["right to publish"]["status"] == "failed"
+    assert "ACCESS_REFUSED" in swapped["right to publish"]["said"]
+    swapped = installation.examined("service", BROKER_URL=broker.url_of("admin"))
+    for name in ("queue", "right to bind"):
+        assert (swapped[name]["status"], "ACCESS_REFUSED" in swapped[name]["said"]) == ("failed", True)
+
+
 def check(holds: bool) -> None:
     assert holds

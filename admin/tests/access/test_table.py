@@ -61,6 +61,9 @@ OTHER_PAGES = {
     "jsi18n/": 200,
     "r/1/1/": 404,
     "catalogue/": 404,
+    "outbox/": 404,
+    "outbox/outboxevent/confirm/": 405,  # by POST alone
+    "outbox/outboxevent/act/": 405,
     "nowhere": 404,
     **{f"{model}/1/": 302 for model in MODELS},  # to …/change/
 }

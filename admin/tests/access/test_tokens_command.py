@@ -2,6 +2,7 @@
 
 import pytest
 from access.models import Scope, Token
+from console.models import AuditEntry
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -22,6 +23,16 @@ def test_a_token_is_made_shown_once_listed_and_revoked(capsys: pytest.CaptureFix
     assert "revoked" in capsys.readouterr().out.splitlines()[-1]
 
 
+def test_who_made_and_who_revoked_a_token_is_kept() -> None:
+    call_command("tokens", "create", "shop", "--scope", "write")
+    token = Token.objects.get()
+    call_command("tokens", "revoke", token.prefix)
+    revoked, created = AuditEntry.objects.all()
+    assert (created.via, created.action, created.target) == ("command", "create", f"token {token.prefix}")
+    assert created.said.startswith('for shop, scope "write", until 2')
+    assert (revoked.action, revoked.target) == ("revoke", f"token {token.prefix}")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("create", "x", "--days", "0"), ("create", "x", "--days", "99999"), ("create", " "), ("create", "x" * 51),
@@ -31,3 +42,4 @@ def test_what_makes_no_sense_is_refused_in_words(arguments: tuple[str, ...]) -> 
     with pytest.raises(CommandError):
         call_command("tokens", *arguments)
     assert not Token.objects.exists()
+    assert not AuditEntry.objects.exists()

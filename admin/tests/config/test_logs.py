@@ -2,11 +2,13 @@
 
 import json
 import logging
+import re
 from logging.config import dictConfig
 from typing import Any
 
 import pytest
 import structlog
+from config import tracing
 from config.logs import configure
 from django.conf import settings
 
@@ -58,3 +60,35 @@ def test_a_traceback_shows_no_local_variables(say: Any, form: str) -> None:
     said = say(form, fail)
     assert "ValueError" in said
     assert "hunter2" not in said
+
+
+def test_at_debug_libraries_stay_at_info(capsys: pytest.CaptureFixture[str], say: Any) -> None:
+    def both() -> None:
+        dictConfig(configure(level="debug", form="json"))
+        logging.getLogger("library").debug("SELECT 1")
+        logging.getLogger("outbox.writer").debug("event written")
+
+    said = say("json", both)
+    assert "event written" in said
+    assert "SELECT" not in said
+
+
+def test_a_line_of_a_request_says_its_trace(say: Any) -> None:
+    token = tracing._current.set(f"00-{'a' * 32}-{'b' * 16}-00")
+    try:
+        line = say("json", lambda: structlog.get_logger().info("said"))
+        of_a_library = say("json", lambda: logging.getLogger("library").warning("said"))
+    finally:
+        tracing._current.reset(token)
+    assert json.loads(line)["trace_id"] == json.loads(of_a_library)["trace_id"] == "a" * 32
+    assert "trace_id" not in json.loads(say("json", lambda: structlog.get_logger().info("said")))
+
+
+def test_on_a_terminal_text_has_colours_and_columns_and_forges_none(monkeypatch: pytest.MonkeyPatch, say: Any) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    said = say("text", lambda: structlog.get_logger().info("product read", title="\x1b[31mred\nnot a line"))
+    plain = re.sub(r"\x1b\[[\d;]*m", "", said)
+    assert plain != said
+    assert re.search(r"product read {10,}", plain)
+    assert "\x1b[31mred" not in said
+    assert said.count("\n") == 1

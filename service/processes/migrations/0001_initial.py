@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('address', models.CharField(blank=True, default='', max_length=255)),
                 ('started_at', models.DateTimeField()),
                 ('beat_at', models.DateTimeField(db_index=True)),
-                ('state', models.CharField(choices=[('starting', 'Starting'), ('working', 'Working'), ('idle', 'Idle'), ('standing_by', 'standing by'), ('paused', 'Paused'), ('no_source', 'cut off'), ('stopped', 'Stopped')], max_length=16)),
+                ('state', models.CharField(choices=[('working', 'Working'), ('idle', 'Idle'), ('standing_by', 'standing by'), ('paused', 'Paused'), ('no_source', 'cut off'), ('stopped', 'Stopped')], max_length=16)),
                 ('since', models.DateTimeField()),
                 ('said', models.CharField(blank=True, default='', max_length=500)),
                 ('last_event_at', models.DateTimeField(null=True)),

@@ -7,9 +7,11 @@ from access.models import Scope, Token
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group, Permission, User
 from django.urls import URLPattern, URLResolver, get_resolver
+from replica import runs
+from replica.models import DriftCheck
 from rest_framework.test import APIClient
 
-from tests.people import browser
+from tests.people import browser, person
 
 pytestmark = pytest.mark.django_db
 NEEDED: dict[tuple[str, str], Scope] = {
@@ -28,11 +30,27 @@ NEVER_PUBLIC = {"/metrics"}  # counts tell how a shop does
 OPEN = ("/healthz", "/readyz", "/api/schema", "/api/docs")
 # What a session lets its user do with the API.
 STAFF = {"newcomer": (Scope.READ,), "boss": tuple(Scope)}
-MODELS = ("auth/user", "auth/group", "access/token")
+MODELS = ("auth/user", "auth/group", "access/token", "replica/driftcheck")
 VIEWS = ("", "add/", "{id}/history/", "{id}/delete/", "{id}/change/")
 PAGES = [f"{model}/{view}" for model in MODELS for view in VIEWS] + ["auth/user/{id}/password/"]
-NEVER = {"access/token/{id}/delete/"}
+NEVER = {"access/token/{id}/delete/", "replica/driftcheck/add/", "replica/driftcheck/{id}/delete/"}
 MAY_SEE: dict[str, set[str]] = {"newcomer": set(), "boss": set(PAGES) - NEVER}
+# Of dead letters, and what they answer to a GET of somebody who may both see and work them.
+SEEN = {
+    "inbox/deadletter/": 200,
+    "inbox/deadletter/letters/": 200,
+    "inbox/deadletter/export/": 200,
+    "inbox/deadletter/17/change/": 404,
+    "inbox/deadletter/17/body/": 404,
+    "inbox/deadletter/runs/019b7ca9-8f2e-76b8-b273-ff34fce19d6b/": 404,
+}
+WORKED = {
+    "inbox/deadletter/work/": 400,  # it is not said which
+    "inbox/deadletter/17/retry/": 405,
+    "inbox/deadletter/17/discard/": 405,
+    "inbox/deadletter/runs/019b7ca9-8f2e-76b8-b273-ff34fce19d6b/step/": 405,
+    "inbox/deadletter/runs/019b7ca9-8f2e-76b8-b273-ff34fce19d6b/stop/": 405,
+}
 # Pages of no model, and what they answer to somebody of the staff without any permission.
 OTHER_PAGES = {
     "": 200,
@@ -45,7 +63,12 @@ OTHER_PAGES = {
     "jsi18n/": 200,
     "r/1/1/": 404,
     "access/": 404,
+    "inbox/": 404,
+    "replica/": 404,
+    "replica/driftcheck/start/": 405,  # by POST alone
+    "replica/driftcheck/1/repair/": 403,
     "nowhere": 404,
+    **dict.fromkeys((*SEEN, *WORKED), 403),
     **{f"{model}/1/": 302 for model in MODELS},  # to …/change/
 }
 
@@ -121,6 +144,7 @@ def ids(boss: User) -> dict[str, object]:
         "auth/user": boss.pk,
         "auth/group": Group.objects.create(name="Operators").pk,
         "access/token": quote(Token.objects.create_key(name="a test")[0].pk),
+        "replica/driftcheck": runs.begin(kind=DriftCheck.Kind.CHECK, by="a test").pk,
     }
 
 
@@ -142,6 +166,19 @@ def test_pages_are_for_whom_they_should_be(
 def test_no_permission_opens_what_hands_out_permissions(newcomer: User, ids: dict[str, object], page: str) -> None:
     newcomer.user_permissions.set(Permission.objects.filter(content_type__app_label__in=["auth", "access"]))
     assert browser(newcomer).get(page_path(page, ids)).status_code == 403
+
+
+@pytest.mark.parametrize(("page", "status"), (SEEN | WORKED).items())
+def test_dead_letters_are_seen_with_one_permission_and_worked_with_another(page: str, status: int) -> None:
+    for may in (("view_deadletter",), ("work_deadletter",), ("view_deadletter", "work_deadletter")):
+        is_in = "view_deadletter" in may and (page in SEEN or "work_deadletter" in may)
+        answer = browser(person("-".join(may), may=may)).get(f"/admin/{page}")
+        assert answer.status_code == (status if is_in else 403), may
+
+
+@pytest.mark.parametrize("page", WORKED)
+def test_who_may_only_see_dead_letters_works_none(page: str) -> None:
+    assert browser(person("viewer", may=("view_deadletter",))).post(f"/admin/{page}").status_code == 403
 
 
 @pytest.mark.parametrize(("page", "status"), OTHER_PAGES.items())

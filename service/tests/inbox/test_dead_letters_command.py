@@ -8,6 +8,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from console.models import AuditEntry
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 from inbox import retrying
@@ -124,6 +125,31 @@ def test_filters_say_which_are_meant(filters: list[str], found: list[str]) -> No
     }
     listed = [names[letter["id"]] for letter in json.loads(run("list", "--json", *filters))]
     assert listed == found
+
+
+def test_list_by_cause_has_one_line_for_all_that_are_alike() -> None:
+    rejected(b"bad 1")
+    rejected(b"bad 2")
+    last = unknown(id=7)
+    head, *lines = run("list", "--by-cause").splitlines()
+    assert head.split("\t") == ["number", "products", "first_seen_at", "last_seen_at", "sample", "cause"]
+    assert [line.split("\t")[:2] for line in lines] == [["2", "0"], ["1", "1"]]
+    (group,) = json.loads(run("list", "--by-cause", "--json", "--product", "7"))
+    assert (group["number"], group["sample"], group["reason"]) == (1, last.id, "unknown_type")
+    assert json.loads(run("list", "--by-cause", "--json", "--product", "8")) == []
+    assert [letter["id"] for letter in json.loads(run("list", "--json", "--cause", group["cause"]))] == [last.id]
+
+
+def test_the_audit_keeps_what_was_done_and_not_what_was_only_tried() -> None:
+    rejected(b"one")
+    run("discard", "--reason", "unreadable", "--dry-run")
+    run("retry", "--all", code=1)
+    run("discard", "--reason", "unreadable")
+    entries = [(entry.via, entry.action, entry.target, entry.said) for entry in AuditEntry.objects.order_by("id")]
+    assert entries == [
+        ("command", "retry dead letters", "all of them", "1 rejected"),
+        ("command", "discard dead letters", "of the reason unreadable", "1 discarded"),
+    ]
 
 
 def test_ids_say_which_are_meant() -> None:
@@ -310,3 +336,15 @@ def test_pages_pass_over_none(monkeypatch: pytest.MonkeyPatch, settings: Setting
     assert len(json.loads(run("list", "--json"))) == 7
     settings.INBOX_ROUTES = f"{__name__}.PAINTING"
     assert run("retry", "--all", code=1).endswith("retry: 6 applied, 1 rejected\n")
+
+
+def test_each_command_leaves_one_entry_with_its_counts(settings: Settings) -> None:
+    unknown(id=7), rejected(b"bad"), unknown(id=8)
+    settings.INBOX_ROUTES = f"{__name__}.PAINTING"
+    run("retry", "--reason", "unknown_type", "--older-than", "0s")
+    run("discard", "--all")
+    run("discard", "--all", "--dry-run")
+    discarded, retried = AuditEntry.objects.all()
+    assert (retried.via, retried.action, retried.said) == ("command", "retry", "2 applied")
+    assert retried.target == "dead letters: reason unknown_type, older than 0:00:00"
+    assert (discarded.action, discarded.target, discarded.said) == ("discard", "dead letters: all", "1 discarded")

@@ -79,7 +79,7 @@ def test_what_was_given_up_is_never_parsed(monkeypatch: pytest.MonkeyPatch) -> N
         raise AssertionError("this is what killed the consumer")
 
     monkeypatch.setattr("inbox.processor.read", parse)
-    monkeypatch.setattr(dead_letters, "head", parse)
+    monkeypatch.setattr("inbox.envelope.head", parse)
     assert Processor().process([given_up(KILLER, message_id=7, type="x" * 300)]) == {Outcome.REJECTED: 1}
     letter = DeadLetter.objects.get()
     assert (letter.event_id, letter.event_type) == ("", "x" * 255)

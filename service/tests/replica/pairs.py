@@ -55,7 +55,8 @@ def copied() -> list[dict[str, Any]]:
         times = {name: f"{row[name]:%Y-%m-%dT%H:%M:%S.%fZ}" for name in ("created_at", "updated_at")}
         price = row["price"] if row["price"] is None else f"{row['price']:.2f}"
         rows.append({**row, **times, "price": price})
-    return [{name: value for name, value in row.items() if name not in ("deleted_at", "applied_at")} for row in rows]
+    own = ("deleted_at", "applied_at", "trace_id")  # of the copy alone
+    return [{name: value for name, value in row.items() if name not in own} for row in rows]
 
 
 def are_equal(admin: Admin) -> bool:

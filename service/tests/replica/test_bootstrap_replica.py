@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from console.models import AuditEntry
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from inbox import subscription
@@ -350,3 +351,10 @@ def test_arguments_that_make_no_sense_are_refused_in_words(arguments: tuple[str,
     refused = r"is no time; write it as 2026-01-31T12:00Z|is no number of products a second"
     with pytest.raises(CommandError, match=refused):
         call_command("bootstrap_replica", *arguments)
+
+
+def test_who_filled_the_copy_is_kept(admin: Admin) -> None:
+    create(admin, "one")
+    fill()
+    entry = AuditEntry.objects.get()
+    assert (entry.via, entry.action, entry.target, entry.said) == ("command", "bootstrap", "the copy", "begins")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from console.models import AuditEntry
 from django.core.management import CommandError, call_command
 from inbox.models import FeedCursor
 from pytest_django import Settings
@@ -276,3 +277,16 @@ def test_a_broker_that_only_one_of_the_two_uses_is_named(admin: Admin, settings:
     code, said = check()
     assert (code, "uses no broker: take BROKER_URL away here" in said) == (3, True)
     assert "hunter2" not in said
+
+
+def test_a_repair_is_kept_with_who_did_it(lamps: Admin) -> None:
+    check()
+    Product.objects.filter(id=1).delete()
+    check("--repair")
+    entry = AuditEntry.objects.get()
+    assert (entry.via, entry.action, entry.target, entry.said) == (
+        "command",
+        "repair",
+        "the copy",
+        "repaired: 1 missing",
+    )

@@ -2,7 +2,9 @@ from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
 
+from console import audit
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
 from access.models import Scope, Token
@@ -33,7 +35,10 @@ class Command(BaseCommand):
         if not 1 <= len(name) <= MAX_NAME:
             raise CommandError(f"The name has 1 to {MAX_NAME} characters.")
         expires = timezone.now() + timedelta(days=days)
-        _, key = Token.objects.create_key(name=name, scope=options["scope"], expiry_date=expires)
+        with transaction.atomic():
+            token, key = Token.objects.create_key(name=name, scope=options["scope"], expiry_date=expires)
+            said = f'for {name}, scope "{options["scope"]}", until {expires:%Y-%m-%d}'
+            audit.by_command(action="create", target=f"token {token.prefix}", said=said)
         self.stdout.write(key)
         self.stderr.write(f'Keep it: it cannot be shown again. Scope "{options["scope"]}", until {expires:%Y-%m-%d}.')
 
@@ -43,6 +48,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{token.prefix}  {token.scope:<7}  {token.state:<7}  {until}  {token.name}")
 
     def _revoke(self, options: dict[str, Any]) -> None:
-        if not Token.objects.filter(prefix=options["prefix"]).update(revoked=True):
-            raise CommandError(f"No token begins with {options['prefix']}: see `tokens list`.")
+        with transaction.atomic():
+            if not Token.objects.filter(prefix=options["prefix"]).update(revoked=True):
+                raise CommandError(f"No token begins with {options['prefix']}: see `tokens list`.")
+            audit.by_command(action="revoke", target=f"token {options['prefix']}")
         self.stdout.write(f"revoked {options['prefix']}")

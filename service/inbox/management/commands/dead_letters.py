@@ -1,32 +1,31 @@
 import argparse
 import base64
-import json
 import math
 import re
 import sys
 from collections import Counter
-from datetime import timedelta
 from typing import Any
 
+from config.printable import printable, printable_lines
+from console import audit
+from console.arguments import USAGE, age, dumped, number, short
+from console.screen import Screen
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from inbox import queries, retrying
-from inbox.envelope import MAX_NUMBER
-from inbox.management.screen import Screen
 from inbox.models import DeadLetter, Reason
-from inbox.printable import printable, printable_lines
+from inbox.pages.filters import in_words
 from inbox.queries import Wanted
 from inbox.retrying import Pace, Retrier
 from inbox.routing import Router
 from inbox.stopping import stopped_by_signals
 from inbox.transactions import DatabaseUnavailable
 
-USAGE = 2
 SOME_STAY = 1
 OUTAGES = 3  # so many in a row are the database's fault and no letter's
-DAYS = {"s": 1 / 86_400, "m": 1 / 1440, "h": 1 / 24, "d": 1}
+GROUP = ("number", "products", "first_seen_at", "last_seen_at", "sample", "cause")
+ASKED = ("ids", "reason", "cause", "type", "product", "older_than", "newer_than")
 COLUMNS = ("id", "reason", "event_type", "subject", "event_id", "attempts", "last_seen_at", "error")
-SHOWN = 100  # characters of an error in a list
 
 
 class Command(BaseCommand):
@@ -46,6 +45,7 @@ class Command(BaseCommand):
             add_filters(action)
             if name == "list":
                 action.add_argument("--json", action="store_true", help="as JSON")
+                action.add_argument("--by-cause", action="store_true", help="one line for all of one cause")
                 continue
             action.add_argument("--all", action="store_true", help="all of them, where nothing else says which")
             action.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
@@ -59,7 +59,10 @@ class Command(BaseCommand):
         if action == "show":
             self._show(screen, options["id"], as_json=options["json"])
             return
-        wanted = Wanted(**{name: options[name] for name in Wanted.__slots__})
+        wanted = Wanted(**{name: options[name] for name in ASKED})
+        if action == "list" and options["by_cause"]:
+            self._list_groups(screen, wanted, as_json=options["json"])
+            return
         if action == "list":
             (self._list_json if options["json"] else self._list)(screen, wanted)
             return
@@ -74,7 +77,11 @@ class Command(BaseCommand):
                 done = self._retry(screen, pace, retrier)
             else:
                 done = self._discard(screen, pace)
-        self._sum_up(screen, action, pace, done, missing=len(set(wanted.ids)) - pace.total if wanted.ids else 0)
+        try:
+            self._sum_up(screen, action, pace, done, missing=len(set(wanted.ids)) - pace.total if wanted.ids else 0)
+        finally:
+            if not options["dry_run"]:
+                audit.by_command(action=f"{action} dead letters", target=in_words(wanted), said=counted(done))
 
     def _list(self, screen: Screen, wanted: Wanted) -> None:
         if not wanted.letters.exists():
@@ -82,6 +89,13 @@ class Command(BaseCommand):
         for page in queries.pages(wanted.letters):
             rows = [[*(getattr(letter, name) for name in COLUMNS[:-1]), short(letter.error)] for letter in page]
             screen.table(COLUMNS, rows)
+
+    def _list_groups(self, screen: Screen, wanted: Wanted, *, as_json: bool) -> None:
+        found = list(queries.groups(wanted.letters))
+        if as_json:
+            self.stdout.write(dumped(found))
+            return
+        screen.table(GROUP, [[group[name] for name in GROUP] for group in found])
 
     def _list_json(self, screen: Screen, wanted: Wanted) -> None:
         start = "["
@@ -128,8 +142,7 @@ class Command(BaseCommand):
         done: Counter[str] = Counter()
         with screen.bar("discard", pace.total) as advance:
             for letter in pace:
-                retrying.discard(letter)
-                done["discarded"] += 1
+                done["discarded" if retrying.discard(letter) else retrying.GONE] += 1
                 advance()
         return done
 
@@ -144,7 +157,7 @@ class Command(BaseCommand):
 
     def _sum_up(self, screen: Screen, action: str, pace: Pace, done: Counter[str], *, missing: int) -> None:
         left = pace.total - done.total() if pace.is_stopping else 0
-        counts = [f"{count} {outcome}" for outcome, count in sorted(done.items())]
+        counts = [counted(done)] * bool(done)
         counts += [f"{left} left"] * bool(left) + [f"{missing} not there"] * bool(missing)
         screen.line(f"{action}: {', '.join(counts) or 'nothing to do'}")
         if left or missing or done["stays"] or done["rejected"]:
@@ -157,23 +170,11 @@ WORKED = {"retry": "retried", "discard": "discarded"}
 def add_filters(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ids", nargs="*", type=number, metavar="ID")
     parser.add_argument("--reason", choices=Reason.values, default="")
+    parser.add_argument("--cause", help="as `list --by-cause` tells it")
     parser.add_argument("--type", default="", help="event type, with or without INBOX_TYPE_PREFIX")
     parser.add_argument("--product", default="", metavar="ID", help="the product that the event is about")
     parser.add_argument("--older-than", type=age, metavar="AGE", help="last seen longer ago than 90s, 10m, 2h or 7d")
     parser.add_argument("--newer-than", type=age, metavar="AGE", help="last seen since then")
-
-
-def age(text: str) -> timedelta:
-    found = re.fullmatch(r"([0-9]{1,9})([smhd])", text)
-    if found is None or (days := int(found[1]) * DAYS[found[2]]) > 36_500:
-        raise argparse.ArgumentTypeError(f"{printable(text)} is no age: write 90s, 10m, 2h or 7d")
-    return timedelta(days=days)
-
-
-def number(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,19}", text) or int(text) > MAX_NUMBER:
-        raise argparse.ArgumentTypeError(f"{printable(text)} is no id")
-    return int(text)
 
 
 def rate(text: str) -> float:
@@ -182,17 +183,12 @@ def rate(text: str) -> float:
     return float(text)
 
 
-def short(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+def counted(done: Counter[str]) -> str:
+    return ", ".join(f"{count} {outcome}" for outcome, count in sorted(done.items()))
 
 
 def said(value: object) -> str:
     return dumped(value) if isinstance(value, dict) else str(value)
-
-
-def dumped(value: object) -> str:
-    """As JSON in ASCII; DEL is the one control character that JSON lets stand."""
-    return json.dumps(value, default=str).replace("\x7f", "\\u007f")
 
 
 def in_json(body: bytes) -> dict[str, str | None]:

@@ -33,8 +33,8 @@ def look() -> Look:
     """Asks it for both queues, for people who wait: it has two seconds. What is wrong is part of the answer."""
     where = Nodes(settings.BROKER_URL).where
     try:
-        with _connected(seconds=LOOK_SECONDS) as connection:
-            live, dead = _ask(connection, topology.QUEUE), _ask(connection, topology.DEAD_QUEUE)
+        with connected(seconds=LOOK_SECONDS) as connection:
+            live, dead = ask(connection, topology.QUEUE), ask(connection, topology.DEAD_QUEUE)
     except SourceUnavailable as error:
         return Look(False, where, str(error))
     return Look(
@@ -51,13 +51,13 @@ def depth() -> int | None:
 
     Raises SourceUnavailable, SourceRefused.
     """
-    with _connected(seconds=TIMEOUT_SECONDS) as connection:
-        found = _ask(connection, topology.QUEUE)
+    with connected(seconds=TIMEOUT_SECONDS) as connection:
+        found = ask(connection, topology.QUEUE)
     return found.message_count if found else None
 
 
 @contextlib.contextmanager
-def _connected(*, seconds: float) -> Iterator[pika.BlockingConnection]:
+def connected(*, seconds: float) -> Iterator[pika.BlockingConnection]:
     nodes = Nodes(settings.BROKER_URL)
     for node in nodes.all:
         node.socket_timeout = node.stack_timeout = node.blocked_connection_timeout = seconds
@@ -72,7 +72,7 @@ def _connected(*, seconds: float) -> Iterator[pika.BlockingConnection]:
         raise explain_channel(error, where=nodes.where, wanted="") from error
 
 
-def _ask(connection: pika.BlockingConnection, name: str) -> Any:
+def ask(connection: pika.BlockingConnection, name: str) -> Any:
     """What the broker says of the queue, None where there is none. On a channel of its own, which a "no" closes."""
     try:
         return connection.channel().queue_declare(name, passive=True).method

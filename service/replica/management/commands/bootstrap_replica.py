@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from config.databases import explain
+from console import audit
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 from django.utils import timezone
@@ -44,6 +45,8 @@ class Command(BaseCommand):
         admin = AdminApi()
         try:
             filling = bootstrap.begin(admin, since=since)
+            said = f"goes on behind product {filling.after}" if filling.read else "begins"
+            audit.by_command(action="bootstrap", target="the copy", said=f"{said}, since {since}" if since else said)
             self._fill(filling, admin, rate)
         except SourceRefused as error:
             raise CommandError(f"{error}.") from error

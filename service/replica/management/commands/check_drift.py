@@ -7,19 +7,25 @@ from dataclasses import asdict
 from typing import Any
 
 from config.databases import explain
+from console import audit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import Error
-from inbox.sources import SourceUnavailable
-from inbox.transactions import DatabaseUnavailable
+from django.db import Error, transaction
 from rich.console import Console
 
-from replica.check import Check, Report, Verdict
+from replica import runs
+from replica.check import LISTED, Check, Report, Verdict
+from replica.models import DriftCheck
 from replica.queries import highest_id
+from replica.runs import Run
 
 EXIT_CODES = {Verdict.EQUAL: 0, Verdict.DRIFT: 1, Verdict.UNKNOWN: 3}
+KINDS = {
+    (False, False): DriftCheck.Kind.CHECK,
+    (True, False): DriftCheck.Kind.REPAIR,
+    (True, True): DriftCheck.Kind.REPAIR_DOWNWARD,
+}
 SHOWN = 20
-LISTED = 1000
 INTERRUPTED = 130
 
 
@@ -44,31 +50,41 @@ class Command(BaseCommand):
     def handle(self, *args: Any, repair: bool, downward: bool, wait: float, **options: Any) -> None:
         if downward and not repair:
             raise CommandError("--downward says how to repair: add --repair", returncode=2)
-        check = Check(wait_seconds=wait, is_repairing=repair, is_downward=downward)
         began = time.monotonic()
-        failure = self._run(check, is_raising=options["traceback"])
+        report, failure = self._run(wait, repair=repair, downward=downward, is_raising=options["traceback"])
+        if repair:
+            self._note(report, failure)
         seconds = time.monotonic() - began
-        verdict = Verdict.UNKNOWN if failure else check.report.verdict
+        verdict = Verdict.UNKNOWN if failure else report.verdict
         say = self._say_json if options["json"] else self._say
-        say(check.report, verdict, failure, seconds)
+        say(report, verdict, failure, seconds)
         sys.exit(EXIT_CODES[verdict])
 
-    def _run(self, check: Check, *, is_raising: bool) -> str:
-        """Why it cannot tell, nothing where it can. Whatever goes wrong must not end in the code that says "drift"."""
+    def _run(self, wait: float, *, repair: bool, downward: bool, is_raising: bool) -> tuple[Report, str]:
+        """With why it cannot tell, if so. Whatever goes wrong must not end in the code that says "drift"."""
+        report = Report(is_repairing=repair)
         try:
+            run = Run(_begin(KINDS[repair, downward]))
+            check = Check(wait_seconds=wait, is_repairing=repair, is_downward=downward, beat=run.beat)
+            report = check.report
             with Console(stderr=True).status("comparing") as status:
-                check.run(status.update)
-        except (SourceUnavailable, DatabaseUnavailable) as error:
-            return str(error)
+                return report, run.follow(check, say=status.update)
         except Error as error:
-            return explain(error)
+            return report, explain(error)
         except KeyboardInterrupt:
             sys.exit(INTERRUPTED)
         except Exception as error:
             if is_raising:
                 raise
-            return f"{type(error).__name__}: {error} (--traceback shows where)"
-        return ""
+            return report, f"{type(error).__name__}: {error} (--traceback shows where)"
+
+    def _note(self, report: Report, failure: str) -> None:
+        """For the audit; a database in trouble must not end in the code that says "drift"."""
+        said = f"repaired: {_counted(report.repaired) or 'nothing'}" + (f"; {failure}" if failure else "")
+        try:
+            audit.by_command(action="repair", target="the copy", said=said)
+        except Error as error:
+            self.stderr.write(f"no audit entry: {explain(error)}")
 
     def _say_json(self, report: Report, verdict: Verdict, failure: str, seconds: float) -> None:
         said = {
@@ -93,6 +109,14 @@ class Command(BaseCommand):
         if report.repaired:
             self.stdout.write(f"repaired: {_counted(report.repaired)}")
         self.stdout.write(f"{verdict}: {_verdict(report, verdict, failure)} ({seconds:.1f} s)")
+
+
+def _begin(kind: DriftCheck.Kind) -> DriftCheck:
+    """Beside whatever else runs: nothing is wrong with two at a time, and a script waits for none of the console's."""
+    with transaction.atomic():
+        if kind is DriftCheck.Kind.CHECK:  # a repair tells what it has repaired
+            audit.by_command(action="check", target="the copy")
+        return runs.begin(kind=kind, by=audit.operator())
 
 
 def _seconds(text: str) -> float:

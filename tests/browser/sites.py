@@ -1,0 +1,101 @@
+"""The pages for people, as the tests know them: where they are, who looks at them, and how to open one."""
+
+import secrets
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Page
+
+from tests.e2e.client import Api
+from tests.e2e.stacks.make_run import PROGRAM, MakeRun
+from tests.e2e.stacks.processes import ROOT, environment
+
+# Every page that must be fit for everybody: add yours here. A side without pages has no people either.
+# {product} is the id of one that is there.
+PAGES: Mapping[str, tuple[str, ...]] = {
+    "admin": (
+        "/admin/",
+        "/admin/catalogue/product/",
+        "/admin/catalogue/product/add/",
+        "/admin/catalogue/product/{product}/change/",
+        "/admin/catalogue/product/{product}/delete/",
+        "/admin/catalogue/product/{product}/history/",
+        "/admin/outbox/outboxevent/",
+        "/admin/access/token/",
+        "/admin/access/token/add/",
+        "/admin/auth/user/",
+        "/admin/auth/user/add/",
+        "/admin/auth/group/",
+        "/admin/password_change/",
+    ),
+    "service": (
+        "/admin/",
+        "/admin/inbox/deadletter/",
+        "/admin/inbox/deadletter/letters/",
+        "/admin/access/token/",
+        "/admin/access/token/add/",
+        "/admin/auth/user/",
+        "/admin/auth/group/",
+    ),
+}
+LOGIN = "/admin/login/"
+SIDES = tuple(side for side, pages in PAGES.items() if pages)
+MANAGE_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A superuser on every side that has pages."""
+
+    name: str = "ada"
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(20), repr=False)
+
+
+def manage(stack: MakeRun, side: str, *command: str, settings: Mapping[str, str] | None = None) -> str:
+    """What a command says beside `make run`; with `dev/manage` it is the same."""
+    done = subprocess.run(
+        [*PROGRAM, side, *command],
+        cwd=ROOT,
+        env=environment(stack.settings | dict(settings or {})),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=MANAGE_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}"
+    return done.stdout
+
+
+def let_in(stack: MakeRun, person: Person) -> None:
+    told = {"DJANGO_SUPERUSER_USERNAME": person.name, "DJANGO_SUPERUSER_PASSWORD": person.password}
+    told["DJANGO_SUPERUSER_EMAIL"] = f"{person.name}@example.com"
+    for side in SIDES:
+        manage(stack, side, "createsuperuser", "--noinput", settings=told)
+
+
+def url(side: Api, path: str) -> str:
+    return f"http://127.0.0.1:{side.port}{path}"
+
+
+def visit(page: Page, side: Api, path: str) -> None:
+    """Opens a page of one side, which must be there and not send us to the login."""
+    answer = page.goto(url(side, path))
+    assert answer is not None
+    assert answer.status == 200, f"{path} was answered {answer.status}"
+    assert page.url == url(side, path), f"{path} sent us to {page.url}"
+
+
+def log_in(page: Page, side: Api, *, name: str, password: str) -> None:
+    """Fills the form in and sends it. What comes of it, the caller looks at."""
+    visit(page, side, LOGIN)
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Log in").click()
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than the window: 0 where the layout holds."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
