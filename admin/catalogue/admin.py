@@ -80,7 +80,9 @@ class ProductAdmin(Audited, ModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> Any:
         fields = (None, {"fields": ProductForm.Meta.fields + (("seen",) if obj else ())})
-        return (fields, ("Delivery", {"fields": self.readonly_fields})) if obj else (fields,)
+        may_compare = request.user.has_perm("processes.view_process")
+        shown = tuple(name for name in self.readonly_fields if may_compare or name != "both_sides")
+        return (fields, ("Delivery", {"fields": shown})) if obj else (fields,)
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ProductList]:
         return ProductList
@@ -102,6 +104,10 @@ class ProductAdmin(Audited, ModelAdmin):
             return words
         why = ": ".join(part for part in (waits.reason, waits.last_error) if part)
         return f"{state} in the outbox since {waits.since:%Y-%m-%d %H:%M:%S} UTC" + (f" ({why})" if why else "")
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        may_compare = request.user.has_perm("processes.view_process")
+        return [name for name in self.list_display if may_compare or name != "both_sides"]
 
     @display(description="Both sides")
     def both_sides(self, product: Product) -> str:
