@@ -35,8 +35,9 @@ STAFF = {"newcomer": (Scope.READ,), "boss": tuple(Scope)}
 MODELS = ("auth/user", "auth/group", "access/token", "console/auditentry", "replica/driftcheck")
 VIEWS = ("", "add/", "{id}/history/", "{id}/delete/", "{id}/change/")
 PAGES = [f"{model}/{view}" for model in MODELS for view in VIEWS] + ["auth/user/{id}/password/"]
-NEVER = {"access/token/{id}/delete/", "replica/driftcheck/add/", "replica/driftcheck/{id}/delete/"}
-NEVER |= {"console/auditentry/add/", "console/auditentry/{id}/delete/"}
+NEVER = {"access/token/{id}/delete/"} | {
+    f"{model}/{view}" for model in ("console/auditentry", "replica/driftcheck") for view in ("add/", "{id}/delete/")
+}
 MAY_SEE: dict[str, set[str]] = {"newcomer": set(), "boss": set(PAGES) - NEVER}
 # Of dead letters, and what they answer to a GET of somebody who may both see and work them.
 SEEN = {
@@ -156,8 +157,8 @@ def ids(boss: User) -> dict[str, object]:
         "auth/user": boss.pk,
         "auth/group": Group.objects.create(name="Operators").pk,
         "access/token": quote(Token.objects.create_key(name="a test")[0].pk),
-        "replica/driftcheck": runs.begin(kind=DriftCheck.Kind.CHECK, by="a test").pk,
         "console/auditentry": an_entry().pk,
+        "replica/driftcheck": runs.begin(kind=DriftCheck.Kind.CHECK, by="a test").pk,
     }
 
 
