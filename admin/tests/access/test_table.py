@@ -71,6 +71,7 @@ OTHER_PAGES = {
     "nowhere": 404,
     "sync/pause": 405,  # by POST alone, as resume
     "sync/resume": 405,
+    "sync/doctor": 403,
     "sync/products": 403,
     "sync/products/1": 403,
     **{f"{model}/1/": 302 for model in MODELS},  # to …/change/
