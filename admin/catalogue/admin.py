@@ -111,7 +111,8 @@ class ProductAdmin(Audited, ModelAdmin):
 
     @display(description="Both sides")
     def both_sides(self, product: Product) -> str:
-        return format_html('<a href="{}">compare</a>', reverse("console:product", args=[product.pk]))
+        look = "font-medium text-primary-600 dark:text-primary-500"
+        return format_html('<a class="{}" href="{}">compare</a>', look, reverse("console:product", args=[product.pk]))
 
     def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
         """What another request did between validation and write, the validation of the next try sees, and says."""

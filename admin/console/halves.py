@@ -44,7 +44,7 @@ class Process:
     def level(self) -> Level:
         if not self.is_fresh or self.state in ("no_source", "paused"):
             return Level.BAD
-        return Level.OK if self.state in ("working", "idle", "standing_by", "starting") else Level.UNKNOWN
+        return Level.OK if self.state in ("working", "idle", "standing_by") else Level.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,8 +113,7 @@ def queue(halves: Halves) -> Found:
     seen = halves.service.broker
     if seen.ready is None:
         return "the broker has no queue for service", "The consumer declares it when it starts: restart the consumer."
-    is_starting = any(process.state == "starting" for process in halves.service.running)
-    if seen.consumers == 0 and not is_starting:
+    if seen.consumers == 0:
         return (
             "nobody takes from service's queue",
             "A consumer runs and is not subscribed: its log says why. Restart it when it says nothing.",

@@ -26,8 +26,8 @@ def held(halves: Halves) -> Verdict | None:
     events = counted(outbox.held, "event is held", "events are held")
     return _bad(
         f"Not in step: {events} since {clock(outbox.held_since, halves.now)}",
-        "The broker refused them again and again: their last errors stand on admin's outbox page. "
-        "Mend the cause, then let them be tried again there.",
+        "The relay holds what the broker refused again and again, and an operator may hold any: why, stands on admin's "
+        "outbox page. Mend the cause, then try them again there, or with manage.py outbox retry --held.",
     )
 
 

@@ -36,6 +36,7 @@ class DeadLetter(models.Model):
         indexes = (
             models.Index(fields=("cause", "id"), name="inbox_letter_cause"),
             models.Index(fields=("subject", "id"), name="inbox_letter_subject"),
+            models.Index(fields=("reason", "first_seen_at"), name="inbox_letter_reason"),  # all that the summary tells
             # All that the groups tell of each, so that no body is read for it, however many letters there are.
             models.Index(
                 fields=("cause", "reason", "subject", "first_seen_at", "last_seen_at"), name="inbox_letter_groups"

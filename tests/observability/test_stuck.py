@@ -18,7 +18,7 @@ from tests.observability.conftest import Broker
 from tests.servers.databases import Databases
 from tests.servers.process import Port, Process
 
-# In place of a minute: more than the five seconds of an idle turn, less than the ten that a silent database is waited for.
+# In place of a minute: more than the five seconds of an idle turn, less than the ten for a database that is silent.
 STUCK_SECONDS = 7.0
 AWAY_SECONDS = 15.0
 # The process itself, with another bound: no setting, since nobody but a test wants one.

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from access.models import Scope, Token
 from catalogue.models import Product
+from console import audit
+from console.models import AuditEntry, Via
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group, User
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -40,10 +42,12 @@ NEVER_PUBLIC = {"/metrics"}  # counts tell how a shop does
 OPEN = ("/healthz", "/readyz", "/api/schema", "/api/docs", "/api/events/docs")
 # What a session lets its user do with the API: as much as the pages do.
 STAFF = {"newcomer": (Scope.READ,), "editor": (Scope.READ, Scope.WRITE), "boss": tuple(Scope)}
-MODELS = ("auth/user", "auth/group", "access/token", "catalogue/product", "outbox/outboxevent")
+MODELS = ("auth/user", "auth/group", "access/token", "catalogue/product", "outbox/outboxevent", "console/auditentry")
 VIEWS = ("", "add/", "{id}/history/", "{id}/delete/", "{id}/change/")
 PAGES = [f"{model}/{view}" for model in MODELS for view in VIEWS] + ["auth/user/{id}/password/"]
-NEVER = {"access/token/{id}/delete/", "outbox/outboxevent/add/", "outbox/outboxevent/{id}/delete/"}
+NEVER = {"access/token/{id}/delete/"} | {
+    f"{model}/{view}" for model in ("outbox/outboxevent", "console/auditentry") for view in ("add/", "{id}/delete/")
+}
 MAY_SEE: dict[str, set[str]] = {
     "newcomer": set(),
     "editor": {page for page in PAGES if page.startswith("catalogue/product/")},
@@ -65,6 +69,11 @@ OTHER_PAGES = {
     "outbox/outboxevent/confirm/": 405,  # by POST alone
     "outbox/outboxevent/act/": 405,
     "nowhere": 404,
+    "sync/pause": 405,  # by POST alone, as resume
+    "sync/resume": 405,
+    "sync/doctor": 403,
+    "sync/products": 403,
+    "sync/products/1": 403,
     **{f"{model}/1/": 302 for model in MODELS},  # to …/change/
 }
 
@@ -133,6 +142,11 @@ def test_a_session_writes_with_the_token_against_forged_requests_alone(boss: Use
     assert ask(client, "POST", "/api/products", **headers) == 400
 
 
+def an_entry() -> AuditEntry:
+    audit.record(actor="ann", via=Via.COMMAND, action="pause", target="a role")
+    return AuditEntry.objects.get()
+
+
 @pytest.fixture
 def ids(lamp: Product, boss: User) -> dict[str, object]:
     """Of one row of each model that has pages; pages of nothing would redirect."""
@@ -143,6 +157,7 @@ def ids(lamp: Product, boss: User) -> dict[str, object]:
         "access/token": quote(Token.objects.create_key(name="a test")[0].pk),
         "catalogue/product": lamp.pk,
         "outbox/outboxevent": OutboxEvent.objects.get().pk,
+        "console/auditentry": an_entry().pk,
     }
 
 

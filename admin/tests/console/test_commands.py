@@ -113,7 +113,7 @@ def test_a_real_heartbeat_follows() -> None:
     """What relay and consumer do between two steps."""
     heartbeat = Heartbeat(role=sync.ROLE)
     run("pause", "--no-wait")
-    heartbeat.beat(State.STARTING)
+    heartbeat.beat(State.IDLE)
     assert heartbeat.is_paused
     heartbeat.beat(State.PAUSED)
     assert "1 process waits." in run("pause")

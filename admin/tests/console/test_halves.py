@@ -51,6 +51,23 @@ def test_what_is_no_half_of_the_other_side_is_none(odd: Any) -> None:
     assert everything_said(seen)
 
 
+@pytest.mark.parametrize("odd", [-1, 2**63, True, 1.0, "1", None, [1]])
+def test_what_is_no_count_is_not_known(odd: Any) -> None:
+    seen = halves(None, {"products": odd, "dead_letters": {"total": odd}}).service
+    assert seen
+    assert seen.dead_letters
+    assert (seen.products, seen.dead_letters.total) == (None, 0)
+
+
+@pytest.mark.parametrize("odd", [-1, 2**63, True, float("nan"), float("inf"), "1", None])
+def test_what_is_no_lag_is_not_known(odd: Any) -> None:
+    minutes = [{"at": before(30), "counts": {"applied": odd}, "lag": {"median": odd, "p95": 1}}]
+    seen = halves(None, {"minutes": minutes}).service
+    assert seen
+    assert seen.minutes[0].lag
+    assert (seen.minutes[0].lag.median, seen.minutes[0].lag.p95, seen.minutes[0].counts) == (None, 1.0, {})
+
+
 def test_long_texts_and_lists_are_cut() -> None:
     processes = [{"said": "x" * 10_000, "is_fresh": True}] * 1000
     seen = halves(None, {"processes": processes}).service

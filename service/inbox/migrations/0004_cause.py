@@ -53,6 +53,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='deadletter',
+            index=models.Index(fields=['reason', 'first_seen_at'], name='inbox_letter_reason'),
+        ),
+        migrations.AddIndex(
+            model_name='deadletter',
             index=models.Index(fields=['cause', 'reason', 'subject', 'first_seen_at', 'last_seen_at'], name='inbox_letter_groups'),
         ),
     ]

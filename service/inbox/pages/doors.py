@@ -68,4 +68,4 @@ def product_url(subject: str) -> str:
     """The page with both sides of a product; empty where the subject is no product's id."""
     if not re.fullmatch("[1-9][0-9]{0,17}", subject):
         return ""
-    return reverse("admin:index") + f"sync/products/{subject}/"
+    return reverse("console:product", args=[int(subject)])

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 from access.models import Scope, Token
+from console import audit
+from console.models import AuditEntry, Via
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group, Permission, User
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -30,10 +32,12 @@ NEVER_PUBLIC = {"/metrics"}  # counts tell how a shop does
 OPEN = ("/healthz", "/readyz", "/api/schema", "/api/docs")
 # What a session lets its user do with the API.
 STAFF = {"newcomer": (Scope.READ,), "boss": tuple(Scope)}
-MODELS = ("auth/user", "auth/group", "access/token", "replica/driftcheck")
+MODELS = ("auth/user", "auth/group", "access/token", "console/auditentry", "replica/driftcheck")
 VIEWS = ("", "add/", "{id}/history/", "{id}/delete/", "{id}/change/")
 PAGES = [f"{model}/{view}" for model in MODELS for view in VIEWS] + ["auth/user/{id}/password/"]
-NEVER = {"access/token/{id}/delete/", "replica/driftcheck/add/", "replica/driftcheck/{id}/delete/"}
+NEVER = {"access/token/{id}/delete/"} | {
+    f"{model}/{view}" for model in ("console/auditentry", "replica/driftcheck") for view in ("add/", "{id}/delete/")
+}
 MAY_SEE: dict[str, set[str]] = {"newcomer": set(), "boss": set(PAGES) - NEVER}
 # Of dead letters, and what they answer to a GET of somebody who may both see and work them.
 SEEN = {
@@ -69,6 +73,11 @@ OTHER_PAGES = {
     "replica/driftcheck/1/repair/": 403,
     "nowhere": 404,
     **dict.fromkeys((*SEEN, *WORKED), 403),
+    "sync/pause": 405,  # by POST alone, as resume
+    "sync/resume": 405,
+    "sync/doctor": 403,
+    "sync/products": 403,
+    "sync/products/1": 403,
     **{f"{model}/1/": 302 for model in MODELS},  # to …/change/
 }
 
@@ -137,6 +146,11 @@ def test_a_session_writes_with_the_token_against_forged_requests_alone(boss: Use
     assert ask(client, "POST", "/api/products", **headers) == 405
 
 
+def an_entry() -> AuditEntry:
+    audit.record(actor="ann", via=Via.COMMAND, action="pause", target="a role")
+    return AuditEntry.objects.get()
+
+
 @pytest.fixture
 def ids(boss: User) -> dict[str, object]:
     """Of one row of each model that has pages; pages of nothing would redirect."""
@@ -144,6 +158,7 @@ def ids(boss: User) -> dict[str, object]:
         "auth/user": boss.pk,
         "auth/group": Group.objects.create(name="Operators").pk,
         "access/token": quote(Token.objects.create_key(name="a test")[0].pk),
+        "console/auditentry": an_entry().pk,
         "replica/driftcheck": runs.begin(kind=DriftCheck.Kind.CHECK, by="a test").pk,
     }
 

@@ -49,10 +49,10 @@ def test_a_consumer_that_lives_is_up_and_its_last_event_has_a_time(client: APICl
     now = timezone.now()
     row = {"host": "here", "pid": 1, "version": "1", "started_at": now, "beat_at": now, "since": now}
     Process.objects.create(role="consumer", state=State.IDLE, last_event_at=now, **row)
-    Process.objects.create(role="consumer", state=State.STARTING, **row)  # a new one has had none yet
+    Process.objects.create(role="consumer", state=State.PAUSED, **row)  # a new one has had none yet
     found = samples(client)
     assert found["lockstep_process_up consumer"] == 1
-    assert found["lockstep_processes idle"] == found["lockstep_processes starting"] == 1
+    assert found["lockstep_processes idle"] == found["lockstep_processes paused"] == 1
     assert found["lockstep_consumer_last_event_timestamp_seconds"] == now.timestamp()
 
 

@@ -27,13 +27,18 @@
         place.textContent = text;
     };
 
+    const outcome = () => {
+        const rows = [...document.querySelectorAll("#run tbody tr")].map((row) => `${row.cells[1].innerText} ${row.cells[0].innerText}`);
+        return `${document.querySelector("#run .ls-badge").innerText}: ${rows.join(", ") || "nothing"}`;
+    };
+
     // Each tenth is spoken, and the end.
     const announce = () => {
         const bar = document.querySelector("#run [role=progressbar]");
         const percent = Number(bar && bar.getAttribute("aria-valuenow"));
         if (percent >= said + 10 || !form()) {
             said = percent;
-            announcer.textContent = form() ? `${percent} percent` : document.getElementById("run").innerText;
+            announcer.textContent = form() ? `${percent} percent` : outcome();
         }
     };
 
