@@ -53,7 +53,8 @@ def dead_letters(halves: Halves) -> Verdict | None:
         return None
     return _bad(
         f"Not in step: {counted(letters.total, 'dead letter')}",
-        "Mend the cause, then retry or discard them on service's dead letters page, or with manage.py dead_letters.",
+        "Mend the cause, then retry or discard them on service's dead letters page, or with its commands: "
+        "manage.py dead_letters list tells them, and what to do next.",
     )
 
 

@@ -29,6 +29,7 @@ FLAGS = (
 )
 WINDOW = {"width": 1280, "height": 800}
 PATIENCE_MS = 10_000  # for what a page is waited for
+HEARTBEAT = 3  # seconds: a drift check waits 14 then, not 35
 IMAGES = ROOT / "docs/images"
 MAX_IMAGE_BYTES = 150_000
 
@@ -53,7 +54,7 @@ def ada() -> Person:
 @pytest.fixture(scope="session")
 def stack(servers: Servers, ada: Person) -> Iterator[Native]:
     """With a broker, which `stack.broker_down(how)` takes away for a while."""
-    with Native(servers) as running:
+    with Native(servers, heartbeat=HEARTBEAT) as running:
         let_in(running, ada)
         yield running
 

@@ -35,6 +35,10 @@ def sentence(page: Page) -> Locator:
     return page.locator("#ls-product .ls-sentence")
 
 
+def sidebar(page: Page, name: str) -> Locator:
+    return page.locator("#nav-sidebar-apps").get_by_role("link", name=name)
+
+
 def expect_verdict(page: Page, text: str | re.Pattern[str]) -> None:
     """Without a reload: the page must come to it by itself."""
     page.mouse.move(0, 0)  # what somebody points at stands still
@@ -90,7 +94,7 @@ def bring_in_step(stack: Native, page: Page) -> None:
 
 @contextmanager
 def unable_to_store(stack: Native, title: str) -> Iterator[None]:
-    """Service's database refuses products of this title. The end of it is the fix."""
+    """Service's database refuses products of this title, which it must not have yet. The end of it is the fix."""
     database = stack.settings["SERVICE_DATABASE_URL"]
     rows(database, "ALTER TABLE replica_product ADD CONSTRAINT no_poison CHECK (title <> %s)", title)
     try:

@@ -42,7 +42,7 @@ def test_an_event_is_held_and_let_go(stack: Native, page: Page, waiting: int) ->
 def ask(stack: Native, page: Page, product: int, action: str) -> None:
     """From the list to the event, and there for the question."""
     visit(page, stack.admin, f"{OUTBOX}?product={product}")
-    page.get_by_role("region").get_by_role("link").first.click()
+    page.get_by_role("table").get_by_role("link").first.click()
     page.get_by_role("button", name=f"{action}…").click()
 
 
@@ -52,5 +52,5 @@ def test_no_page_of_it_has_a_grave_fault_of_accessibility(
     page = open_page(storage_state=session, bypass_csp=True)
     visit(page, stack.admin, OUTBOX)
     assert violations(page) == []
-    page.get_by_role("region").get_by_role("link").first.click()
+    page.get_by_role("table").get_by_role("link").first.click()
     assert violations(page) == []

@@ -54,8 +54,12 @@ PATIENCE = {"OUTBOX_LEASE_SECONDS": "3", "OUTBOX_RETRY_MAX_SECONDS": "2", "INBOX
 
 
 class Native(MakeRun):
-    def __init__(self, servers: Servers) -> None:
-        super().__init__(servers.settings() | PATIENCE)
+    def __init__(self, servers: Servers, *, heartbeat: int = 0) -> None:
+        """A short heartbeat of the broker's shortens what a drift check waits for."""
+        settings = servers.settings() | PATIENCE
+        if heartbeat:
+            settings["BROKER_URL"] += f"?heartbeat={heartbeat}"
+        super().__init__(settings)
         self._broker = servers.broker
 
     @contextlib.contextmanager

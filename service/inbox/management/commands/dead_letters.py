@@ -25,6 +25,11 @@ SOME_STAY = 1
 OUTAGES = 3  # so many in a row are the database's fault and no letter's
 GROUP = ("number", "products", "first_seen_at", "last_seen_at", "sample", "cause")
 ASKED = ("ids", "reason", "cause", "type", "product", "older_than", "newer_than")
+# Told beside the list, not in it: a program that reads the list gets nothing but the list.
+NEXT = (
+    "Mend what the error says, then: manage.py dead_letters retry {id} (or more ids, --cause as list --by-cause tells "
+    "it, --all). All of one: manage.py dead_letters show {id}"
+)
 COLUMNS = ("id", "reason", "event_type", "subject", "event_id", "attempts", "last_seen_at", "error")
 
 
@@ -89,6 +94,8 @@ class Command(BaseCommand):
         for page in queries.pages(wanted.letters):
             rows = [[*(getattr(letter, name) for name in COLUMNS[:-1]), short(letter.error)] for letter in page]
             screen.table(COLUMNS, rows)
+        if oldest := wanted.letters.order_by("id").values_list("id", flat=True).first():
+            self.stderr.write(NEXT.format(id=oldest), style_func=str)
 
     def _list_groups(self, screen: Screen, wanted: Wanted, *, as_json: bool) -> None:
         found = list(queries.groups(wanted.letters))
