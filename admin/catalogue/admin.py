@@ -111,7 +111,7 @@ class ProductAdmin(Audited, ModelAdmin):
 
     @display(description="Both sides")
     def both_sides(self, product: Product) -> str:
-        look = "font-medium text-primary-600 dark:text-primary-500"
+        look = "font-medium ls-link"
         return format_html('<a class="{}" href="{}">compare</a>', look, reverse("console:product", args=[product.pk]))
 
     def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:

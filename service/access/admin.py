@@ -42,11 +42,14 @@ class UserAdmin(Audited, ForSuperusers, auth.UserAdmin, ModelAdmin):  # type: ig
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    filter_horizontal = ()  # Django's two boxes keep their names from a screen reader, and need JavaScript
 
 
 @admin.register(Group)
 class GroupAdmin(Audited, ForSuperusers, auth.GroupAdmin, ModelAdmin):
     """Sets of permissions, for several people alike."""
+
+    filter_horizontal = ()
 
 
 class TokenForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -12,7 +12,8 @@ from tests.e2e.stacks.make_run import PROGRAM, MakeRun
 from tests.e2e.stacks.processes import ROOT, environment
 
 # Every page that must be fit for everybody: add yours here. A side without pages has no people either.
-# {product} is the id of one that is there.
+# {product}, {check} (a drift check), {token} and {user} are ids of some that are there. Those of dead letters and of
+# events that wait are looked at where these are made: test_dead_letters.py, test_outbox.py.
 PAGES: Mapping[str, tuple[str, ...]] = {
     "admin": (
         "/admin/",
@@ -21,18 +22,28 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/admin/catalogue/product/{product}/change/",
         "/admin/catalogue/product/{product}/delete/",
         "/admin/catalogue/product/{product}/history/",
+        "/admin/sync/products/{product}",
         "/admin/outbox/outboxevent/",
+        "/admin/console/auditentry/",
         "/admin/access/token/",
         "/admin/access/token/add/",
+        "/admin/access/token/{token}/change/",
         "/admin/auth/user/",
         "/admin/auth/user/add/",
+        "/admin/auth/user/{user}/change/",
         "/admin/auth/group/",
+        "/admin/auth/group/add/",
         "/admin/password_change/",
     ),
     "service": (
         "/admin/",
         "/admin/inbox/deadletter/",
         "/admin/inbox/deadletter/letters/",
+        "/admin/sync/products/{product}",
+        "/admin/sync/products/999999999",
+        "/admin/replica/driftcheck/",
+        "/admin/replica/driftcheck/{check}/change/",
+        "/admin/console/auditentry/",
         "/admin/access/token/",
         "/admin/access/token/add/",
         "/admin/auth/user/",

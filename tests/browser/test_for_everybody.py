@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.sites import LOGIN, PAGES, SIDES, Person, log_in, url, visit
-from tests.e2e.stacks.native import Native
+from tests.browser.sites import LOGIN, PAGES, SIDES, Person, log_in, manage, url, visit
+from tests.e2e.stacks.native import Native, rows
 
 PRODUCTS = "/admin/catalogue/product/"
 
@@ -20,18 +20,30 @@ def product(stack: Native) -> int:
     return int(stack.admin.create(title="Chair", price="49.00", description="Four legs.")["id"])
 
 
+@pytest.fixture(scope="session")
+def ids(stack: Native, product: int) -> dict[str, object]:
+    """Of what the pages are about."""
+    manage(stack, "admin", "tokens", "create", "a-test", "--scope", "read")
+    manage(stack, "service", "check_drift")
+    admin, service = (stack.settings[f"{side}_DATABASE_URL"] for side in ("ADMIN", "SERVICE"))
+    ((token,),) = rows(admin, "SELECT max(id) FROM access_token")
+    ((user,),) = rows(admin, "SELECT max(id) FROM auth_user")
+    ((check,),) = rows(service, "SELECT max(id) FROM replica_driftcheck")
+    return {"product": product, "token": token, "user": user, "check": check}
+
+
 @each_page
 def test_a_page_has_no_grave_fault_of_accessibility(
     stack: Native,
     session: object,
     open_page: OpenPage,
     violations: Callable[[Page], list[str]],
-    product: int,
+    ids: dict[str, object],
     side: str,
     path: str,
 ) -> None:
     page = open_page(storage_state=session, bypass_csp=True)
-    visit(page, getattr(stack, side), path.format(product=product))
+    visit(page, getattr(stack, side), path.format(**ids))
     assert violations(page) == []
 
 
@@ -56,9 +68,9 @@ def test_without_javascript_one_can_log_in_and_out(stack: Native, open_page: Ope
 
 @each_page
 def test_without_javascript_a_page_shows_what_it_is_for(
-    stack: Native, page_without_javascript: Page, product: int, side: str, path: str
+    stack: Native, page_without_javascript: Page, ids: dict[str, object], side: str, path: str
 ) -> None:
-    visit(page_without_javascript, getattr(stack, side), path.format(product=product))
+    visit(page_without_javascript, getattr(stack, side), path.format(**ids))
     expect(page_without_javascript.locator("#content")).to_be_visible()
 
 
