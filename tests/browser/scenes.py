@@ -96,8 +96,8 @@ def bring_in_step(stack: Native, page: Page) -> None:
 def unable_to_store(stack: Native, title: str) -> Iterator[None]:
     """Service's database refuses products of this title, which it must not have yet. The end of it is the fix."""
     database = stack.settings["SERVICE_DATABASE_URL"]
-    rows(database, "ALTER TABLE replica_product ADD CONSTRAINT no_poison CHECK (title <> %s)", title)
+    rows(database, "ALTER TABLE replica_product ADD CONSTRAINT title_is_sold CHECK (title <> %s)", title)
     try:
         yield
     finally:
-        rows(database, "ALTER TABLE replica_product DROP CONSTRAINT no_poison")
+        rows(database, "ALTER TABLE replica_product DROP CONSTRAINT title_is_sold")

@@ -1,7 +1,7 @@
 """A plausible day of an installation, for the pictures of the docs: products, traffic, and what people did."""
 
 PRODUCTS = """
-import random
+import random, time
 from catalogue.models import Product
 random.seed(7)
 looks = "Oak Walnut Linen Copper Brass Felt Rattan Marble Enamel Cotton Ceramic Glass".split()
@@ -9,11 +9,12 @@ things = "lamp,chair,side table,bench,shelf,vase,kettle,carafe,throw,cushion,mir
 rooms = ["", ", small", ", large", ", black", ", white", ", natural", ", set of two"]
 titles = [f"{look} {thing}{room}" for look in looks for thing in things for room in rooms]
 random.shuffle(titles)
-for start in range(0, len(titles), 200):
+for start in range(0, len(titles), 30):
     Product.objects.bulk_create(
         Product(title=title, price=f"{random.randrange(8, 480)}.{random.choice(['00', '50', '90'])}",
                 sku=f"LS-{10_000 + start + number}", description=f"{title}. Made to order in two weeks.")
-        for number, title in enumerate(titles[start : start + 200]))
+        for number, title in enumerate(titles[start : start + 30]))
+    time.sleep(0.2)  # nobody makes a thousand at once, which would be the highest peak of the lag
 """
 # What a day leaves behind, minute by minute, as the processes themselves write it. The last two minutes are their own.
 DAY = """

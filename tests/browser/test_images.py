@@ -89,7 +89,7 @@ def test_pictures_of_the_sync_page(shop: Native, window: Page, picture: Take) ->
     with traffic(shop, seconds=2 * TRAFFIC_SECONDS, few=4, many=14):
         began = time.monotonic()
         visit(window, shop.admin, SYNC)
-        fitted(window, 1010)
+        fitted(window, 1000)
         # What is drawn is whole minutes: one of them must have been full of traffic.
         expect(window.locator(".ls-updated").first).to_be_visible()
         window.wait_for_timeout(max(0.0, TRAFFIC_SECONDS - (time.monotonic() - began)) * 1000)
@@ -119,6 +119,7 @@ def test_pictures_of_the_outbox_and_the_audit(shop: Native, window: Page, pictur
     window.get_by_label("Why").fill("the broker gets new disks")
     window.get_by_role("button", name="Pause the relay").click()
     expect_verdict(window, "Stopped: the relay was paused by ada")
+    expect(window.locator("#ls-processes .ls-badge", has_text="paused")).to_be_visible(timeout=45_000)
     for product in (12, 40, 77, 108, 131, 164):
         shop.admin.patch(product, price="21.50")
     database = shop.settings["ADMIN_DATABASE_URL"]
@@ -151,11 +152,11 @@ def test_pictures_of_dead_letters(shop: Native, window: Page, picture: Take) -> 
         visit(window, shop.service, SYNC)
         expect_verdict(window, "Not in step: 7 dead letters")
         visit(window, shop.service, LETTERS)
-        fitted(window, 980)
+        fitted(window, 880)
         picture(window, "dead-letters")
         visit(window, shop.service, f"{LETTERS}letters/?product=21")
         window.get_by_role("rowheader").get_by_role("link").first.click()
-        fitted(window, 1130)
+        fitted(window, 1040)
         picture(window, "dead-letter")
     manage(shop, "service", "dead_letters", "retry", "--reason", "unprocessable")
     manage(shop, "service", "dead_letters", "discard", "--all")

@@ -84,7 +84,7 @@ def test_a_row_that_was_lost_is_made_anew(eager: None) -> None:
 def test_the_minute_has_what_was_done_in_it_however_often_it_is_told(eager: None, activity: Activity) -> None:
     heartbeat = Heartbeat(role="consumer")
     for _ in range(3):
-        activity.count("applied", 10)
+        activity.through({"applied": 10})
         activity.lags([0.02] * 10)
         heartbeat.beat(State.WORKING)
     (minute,) = queries.minutes("consumer", span=15)
@@ -95,11 +95,11 @@ def test_the_minute_has_what_was_done_in_it_however_often_it_is_told(eager: None
 
 def test_a_new_minute_begins_at_nothing(eager: None, activity: Activity, monkeypatch: pytest.MonkeyPatch) -> None:
     heartbeat = Heartbeat(role="consumer")
-    activity.count("applied", 5)
+    activity.through({"applied": 5})
     later = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
     monkeypatch.setattr("processes.heartbeat._this_minute", lambda: later)
     heartbeat.beat(State.WORKING)  # the old minute's last word
-    activity.count("applied", 2)
+    activity.through({"applied": 2})
     heartbeat.beat(State.WORKING)
     assert [minute.counts for minute in Minute.objects.order_by("at")] == [{"applied": 5}, {"applied": 2}]
 

@@ -15,7 +15,7 @@ from tests.support import eventually
 
 @pytest.fixture(scope="module")
 def address() -> str:
-    return serve("127.0.0.1:0")
+    return serve("127.0.0.1:0", metrics=list)
 
 
 def get(address: str, path: str) -> Any:
@@ -71,12 +71,12 @@ def test_a_listener_that_is_slow_costs_the_process_nothing_but_that_listener_its
 )
 def test_an_address_that_cannot_be_had_is_refused_in_one_line(bind: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=r"METRICS_BIND=.* cannot be had"):
-        serve(bind)
+        serve(bind, metrics=list)
 
 
 def test_a_port_that_is_taken_is_refused_in_one_line(address: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="cannot be had"):
-        serve(address)
+        serve(address, metrics=list)
 
 
 def test_its_thread_does_not_keep_the_process_alive(address: str) -> None:

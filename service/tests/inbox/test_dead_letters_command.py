@@ -345,6 +345,7 @@ def test_each_command_leaves_one_entry_with_its_counts(settings: Settings) -> No
     run("discard", "--all")
     run("discard", "--all", "--dry-run")
     discarded, retried = AuditEntry.objects.all()
-    assert (retried.via, retried.action, retried.said) == ("command", "retry", "2 applied")
-    assert retried.target == "dead letters: reason unknown_type, older than 0:00:00"
-    assert (discarded.action, discarded.target, discarded.said) == ("discard", "dead letters: all", "1 discarded")
+    assert (retried.via, retried.action, retried.said) == ("command", "retry dead letters", "2 applied")
+    assert retried.target == "of the reason unknown_type, last seen more than 0 s ago"
+    assert (discarded.action, discarded.said) == ("discard dead letters", "1 discarded")
+    assert discarded.target == "all of them"

@@ -283,7 +283,7 @@ def test_a_repair_is_kept_with_who_did_it(lamps: Admin) -> None:
     check()
     Product.objects.filter(id=1).delete()
     check("--repair")
-    entry = AuditEntry.objects.get()
+    entry = AuditEntry.objects.get(action="repair")
     assert (entry.via, entry.action, entry.target, entry.said) == (
         "command",
         "repair",
