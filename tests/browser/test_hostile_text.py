@@ -11,11 +11,7 @@ from tests.browser.test_products import HOSTILE
 from tests.e2e.stacks.native import Native, rows
 
 WIDTHS = (1280, 400)
-<<<<<<< HEAD
 REASON = "<script>alert(1)</script> \u202e מצב מנורה \u202c " + "W" * 150
-=======
-REASON = "<script>alert(1)</script> \u202eمصباح מנורה\u202c " + "W" * 150  # noqa: RUF001
->>>>>>> main
 MAKE = """
 from datetime import timedelta
 from django.utils import timezone
