@@ -1,5 +1,6 @@
 """A message that kills its consumer, with real processes: one dead letter, and none of its neighbours."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,6 +45,8 @@ def keep_running(start: Start, *, until: Callable[[], bool]) -> int:
         with start() as process:
             wait_until(lambda process=process: process.has_ended or until())
             if not process.has_ended:
+                process.send(signal.SIGTERM)  # it acknowledges what it has committed
+                process.wait()
                 return deaths
     raise AssertionError("it was killed again and again")
 

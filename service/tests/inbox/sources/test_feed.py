@@ -95,6 +95,7 @@ def test_a_slower_consumer_beside_another_does_not_set_the_cursor_back(admin: Ad
     ]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_once_tells_that_admin_could_not_be_reached(settings: Settings) -> None:
     settings.ADMIN_URL = "http://127.0.0.1:1"
     assert Consumer(source=FeedSource()).run(once=True) is False
