@@ -215,6 +215,14 @@ def test_the_locked_packages_come_before_the_code(folder: str) -> None:
 
 
 @each_image
+def test_what_is_copied_into_the_image_is_not_kept_from_it(folder: str) -> None:
+    ignored = (ROOT / folder / ".dockerignore").read_text().splitlines()
+    (locked,) = [rest.split()[:-1] for name, rest in instructions(folder) if name == "COPY" and "requirements" in rest]
+    assert "requirements*" in ignored
+    assert {f"!{name}" for name in locked} == {line for line in ignored if line.startswith("!")}
+
+
+@each_image
 def test_the_command_and_the_health_check_need_no_shell(folder: str) -> None:
     last = dict(final_stage(folder))
     assert json.loads(last["CMD"])[0] == "gunicorn"
