@@ -101,7 +101,7 @@ SUITES = (
         path="tests/browser",
         starts=frozenset({"rabbitmq", "mariadb"}),
         programs=frozenset({"chromium"}),
-        test_seconds=120,
+        test_seconds=240,
     ),
     Suite(
         name="observability",
