@@ -111,9 +111,9 @@ class Wanted:
 
 
 def waiting_events(*, aggregatetype: str, aggregateid: str) -> list[dict[str, Any]]:
-    """The events of one aggregate that are still here, oldest first."""
-    rows = OutboxEvent.objects.filter(aggregatetype=aggregatetype, aggregateid=aggregateid).order_by("id")[:LISTED]
-    return [shown(row) for row in rows]
+    """The newest events of one aggregate that are still here, oldest first."""
+    rows = OutboxEvent.objects.filter(aggregatetype=aggregatetype, aggregateid=aggregateid).order_by("-id")[:LISTED]
+    return [shown(row) for row in rows][::-1]
 
 
 def shown(row: OutboxEvent) -> dict[str, Any]:

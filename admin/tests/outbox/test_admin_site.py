@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from outbox import listing
+from outbox import listing, queries
 from outbox.models import OutboxEvent
 from outbox.queries import waiting
 
@@ -218,3 +218,11 @@ def test_what_waits_is_told_by_aggregate() -> None:
     assert waiting(aggregatetype="order", aggregateids=[str(first.pk)]) == {}
     assert waiting(aggregatetype="product", aggregateids=[]) == {}
     assert len(told()) == 3
+
+
+def test_of_many_events_of_one_product_the_newest_are_told_oldest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "LISTED", 2)
+    rows = waiting_rows({}, {}, {})
+    OutboxEvent.objects.update(aggregateid="7")
+    found = queries.waiting_events(aggregatetype="product", aggregateid="7")
+    assert [event["event_id"] for event in found] == [str(row.event_id) for row in rows[1:]]
