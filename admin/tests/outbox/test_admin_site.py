@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from outbox import listing, queries
 from outbox.models import OutboxEvent
-from outbox.queries import waiting
+from outbox.queries import Waiting, waiting
 
 from tests.conftest import browser, person
 from tests.support import told
@@ -226,3 +226,16 @@ def test_of_many_events_of_one_product_the_newest_are_told_oldest_first(monkeypa
     OutboxEvent.objects.update(aggregateid="7")
     found = queries.waiting_events(aggregatetype="product", aggregateid="7")
     assert [event["event_id"] for event in found] == [str(row.event_id) for row in rows[1:]]
+
+
+def test_however_many_events_of_one_product_wait_the_database_sums_them_up() -> None:
+    moment = timezone.now()
+    rows = waiting_rows(
+        {"reason": "nacked", "last_error": "full"}, {"held_at": moment}, {"reason": "unroutable"}, {}, {}
+    )
+    OutboxEvent.objects.update(aggregateid="7")
+    with CaptureQueriesContext(connection) as asked:
+        found = waiting(aggregatetype="product", aggregateids=["7", "8"])
+    assert found == {"7": Waiting(since=rows[0].created_at, reason="unroutable", last_error="full", is_held=True)}
+    assert "GROUP BY" in asked[0]["sql"]
+    assert len(asked) == 2
