@@ -136,8 +136,24 @@ def test_marked_events_are_held_with_a_reason_and_let_go_again(worker: Client) -
     assert not OutboxEvent.objects.exclude(held_at=None).exists()
     assert list(AuditEntry.objects.order_by("id").values_list("actor", "via", "action", "target", "said")) == [
         ("ada", "console", "hold", "2 events", "2 held: a <new> schema"),
-        ("ada", "console", "retry", "all held events", "2 to be tried now"),
+        ("ada", "console", "begin retry", "all held events", ""),
+        ("ada", "console", "end retry", "all held events", "2 to be tried now"),
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("meant", [{"all": ""}, {"id": "{id}"}])
+def test_what_cannot_be_noted_is_not_done(worker: Client, unnoted: None, meant: dict[str, str]) -> None:
+    (event,) = waiting_rows({})
+    fields = {name: value.format(id=event.pk) for name, value in meant.items()}
+    assert worker.post(f"{LIST}act/", {"action": "hold", "because": "a test", **fields}).status_code == 503
+    assert OutboxEvent.objects.get().held_at is None
+
+
+def test_what_is_typed_with_a_nul_is_taken_without(worker: Client) -> None:
+    (event,) = waiting_rows({})
+    worker.post(f"{LIST}act/", {"action": "hold", "id": event.pk, "because": "a\0 te\0st", "product": "\0"})
+    assert AuditEntry.objects.get().said == "1 held: a test"
 
 
 def test_what_matches_the_filter_is_meant_and_nothing_else(worker: Client) -> None:
