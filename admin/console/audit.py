@@ -1,12 +1,13 @@
 """Who did what: each action of an operator leaves an entry, whichever way it was taken."""
 
+import contextlib
 import getpass
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
-from django.db import models
+from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -52,6 +53,31 @@ def by_user_to(request: HttpRequest, objects: Iterable[models.Model], *, action:
 def by_command(*, action: str, target: str, said: str = "") -> None:
     """On the command line: its user and machine are all that is known of who it was."""
     record(actor=operator(), via=Via.COMMAND, action=action, target=target, said=said)
+
+
+@contextlib.contextmanager
+def noted(
+    note: Callable[..., None], *, action: str, target: str, is_long: bool, meant: str = ""
+) -> Iterator[list[str]]:
+    """What is done within leaves an entry that says what was put into the list; `note` is one of the above.
+
+    Something short and its entry are one transaction: neither is there without the other. Something long, which
+    commits as it goes, has an entry "begin …" before it, and one "end …" behind it, however it ends.
+    """
+    said: list[str] = []
+    if not is_long:
+        with transaction.atomic():
+            yield said
+            note(action=action, target=target, said="; ".join(said))
+        return
+    note(action=f"begin {action}", target=target, said=meant)
+    try:
+        yield said
+    except BaseException:
+        said.append("cut short")
+        raise
+    finally:
+        note(action=f"end {action}", target=target, said="; ".join(said))
 
 
 def operator() -> str:

@@ -13,7 +13,7 @@ class AuditEntry(models.Model):
     at = models.DateTimeField(db_index=True)
     actor = models.CharField(max_length=200)  # a user's name, or who ran the command where
     via = models.CharField(max_length=8, choices=Via)
-    action = models.CharField(max_length=64)
+    action = models.CharField(max_length=64, db_index=True)  # which ones there are, the filter asks each time
     target = models.CharField(max_length=200)
     said = models.CharField(max_length=1000, default="", blank=True)
 

@@ -1,5 +1,6 @@
 """What waits in the outbox, and what people may do to it: let it go now, or hold it aside."""
 
+from functools import partial
 from typing import Any
 
 from console import audit
@@ -98,24 +99,33 @@ class OutboxEventAdmin(ModelAdmin):
 
     def act(self, request: HttpRequest) -> HttpResponse:
         self._require(request, "work")
-        action, because = request.POST.get("action", ""), request.POST.get("because", "").strip()[:LONGEST_REASON]
-        events, said = _meant(request.POST)
+        action, because = request.POST.get("action", ""), _text(request.POST, "because")[:LONGEST_REASON]
+        if action not in ACTIONS:
+            return _back(request, "Nothing was done: choose “Try now” or “Hold”.")
         if action == "hold" and not because:
             return _back(request, "Nothing was held: say why, for whoever finds them held.")
         try:
-            if action == "hold":
-                done = operations.hold(events, by=request.user.get_username(), because=because)
-            elif action == "retry":
-                done = operations.release(events)
-            else:
-                return _back(request, "Nothing was done: choose “Try now” or “Hold”.")
+            told = self._done(request, action, because)
         except operations.NoHold as error:
             return _back(request, str(error))
-        told = f"{done:,} {'held' if action == 'hold' else 'to be tried now'}"
-        audit.by_user(request, action=action, target=said, said=f"{told}: {because}" if because else told)
         listing.count_anew()
         messages.success(request, f"{told[0].upper()}{told[1:]}.")
         return HttpResponseRedirect(f"{reverse(LIST)}?{Filter.of(request.POST).query}")
+
+    def _done(self, request: HttpRequest, action: str, because: str) -> str:
+        """Does it, with its audit entry, and says what. All that match a filter may be many: page after page."""
+        events, target = _meant(request.POST)
+        note, is_hold = partial(audit.by_user, request), action == "hold"
+        if is_hold:
+            operations.require_broker()
+        with audit.noted(note, action=action, target=target, is_long="all" in request.POST, meant=because) as said:
+            if is_hold:
+                done = operations.hold(events, by=request.user.get_username(), because=because)
+            else:
+                done = operations.release(events)
+            told = f"{done:,} {'held' if is_hold else 'to be tried now'}"
+            said.append(f"{told}: {because}" if because else told)
+        return told
 
     def _require(self, request: HttpRequest, action: str) -> None:
         if not request.user.has_perm(f"outbox.{action}_outboxevent"):
@@ -141,6 +151,11 @@ def _meant(asked: QueryDict) -> Meant:
     ids = sorted({number for text in texts if (number := _number(text))})[: operations.PAGE]
     said = f"event {ids[0]}" if len(ids) == 1 else f"{len(ids):,} events"
     return OutboxEvent.objects.filter(pk__in=ids), said
+
+
+def _text(asked: QueryDict, name: str) -> str:
+    """Without NUL, which no database of text takes."""
+    return asked.get(name, "").replace("\0", "").strip()
 
 
 def _number(text: str) -> int:

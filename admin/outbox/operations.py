@@ -19,13 +19,18 @@ class NoHold(Exception):
     """Without a broker subscribers pull the outbox in order, and nothing can be left out."""
 
 
+def require_broker() -> None:
+    """For whoever wants to know before the first event is held. Raises NoHold."""
+    if not settings.BROKER_URL:
+        raise NoHold("Without a broker nothing can be held: subscribers pull every event, in order.")
+
+
 def hold(events: QuerySet[OutboxEvent], *, by: str, because: str) -> int:
     """Sets those aside that go by themselves, and returns how many; the relay leaves them until they are released.
 
     An event that is on its way to the broker just now may still go out. Raises NoHold.
     """
-    if not settings.BROKER_URL:
-        raise NoHold("Without a broker nothing can be held: subscribers pull every event, in order.")
+    require_broker()
     said = f"{HELD_BY}{by}: {because}"[:LONGEST]
     return sum(
         OutboxEvent.objects.filter(id__in=ids, held_at=None).update(held_at=Now(), last_error=said)

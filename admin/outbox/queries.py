@@ -47,20 +47,32 @@ class Waiting:
 
 
 def waiting(*, aggregatetype: str, aggregateids: Collection[str]) -> dict[str, Waiting]:
-    """By aggregate, without those that have nothing waiting: since when the oldest event waits, and what went wrong."""
+    """By aggregate, without those that have nothing waiting: since when the oldest event waits, and what went wrong.
+
+    The database sums up: while the broker is away, one product may have any number of events here.
+    """
     if not aggregateids:
         return {}
-    found: dict[str, Waiting] = {}
-    rows = OutboxEvent.objects.filter(aggregatetype=aggregatetype, aggregateid__in=aggregateids).order_by("id")
-    for row in rows.defer("payload"):
-        oldest = found.get(row.aggregateid)
-        found[row.aggregateid] = Waiting(
-            since=oldest.since if oldest else row.created_at,
-            reason=row.reason or (oldest.reason if oldest else ""),
-            last_error=row.last_error or (oldest.last_error if oldest else ""),
-            is_held=row.held_at is not None or (oldest is not None and oldest.is_held),
+    rows = OutboxEvent.objects.filter(aggregatetype=aggregatetype, aggregateid__in=aggregateids)
+    sums = list(
+        rows.order_by()
+        .values_list("aggregateid")
+        .annotate(
+            since=Min("created_at"),
+            held=Count("held_at"),
+            reason=Max("id", filter=~Q(reason="")),
+            error=Max("id", filter=~Q(last_error="")),
         )
-    return found
+    )
+    newest = {id for *_, reason, error in sums for id in (reason, error) if id}
+    said = OutboxEvent.objects.filter(id__in=newest).values_list("id", "reason", "last_error") if newest else ()
+    reasons, errors = ({id: row[place] for id, *row in said} for place in (0, 1))
+    return {
+        aggregateid: Waiting(
+            since=since, reason=reasons.get(reason, ""), last_error=errors.get(error, ""), is_held=held > 0
+        )
+        for aggregateid, since, held, reason, error in sums
+    }
 
 
 def summary() -> dict[str, Any]:
@@ -111,9 +123,9 @@ class Wanted:
 
 
 def waiting_events(*, aggregatetype: str, aggregateid: str) -> list[dict[str, Any]]:
-    """The events of one aggregate that are still here, oldest first."""
-    rows = OutboxEvent.objects.filter(aggregatetype=aggregatetype, aggregateid=aggregateid).order_by("id")[:LISTED]
-    return [shown(row) for row in rows]
+    """The newest events of one aggregate that are still here, oldest first."""
+    rows = OutboxEvent.objects.filter(aggregatetype=aggregatetype, aggregateid=aggregateid).order_by("-id")[:LISTED]
+    return [shown(row) for row in rows][::-1]
 
 
 def shown(row: OutboxEvent) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pytest
 from catalogue.models import Product
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Permission, User
+from django.db import connection
 from django.test import Client
 from outbox import wakeup
 from rest_framework.test import APIClient
@@ -90,6 +91,16 @@ def browser(user: User | None = None, **options: Any) -> Client:
     if user:
         found.force_login(user)
     return found
+
+
+@pytest.fixture
+def unnoted(transactional_db: None) -> Iterator[None]:
+    """Nothing can be written into the audit."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE console_auditentry RENAME TO console_away")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE console_away RENAME TO console_auditentry")
 
 
 @pytest.fixture

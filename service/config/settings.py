@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",  # ETag, and 304 to who has the answer already
     "axes.middleware.AxesMiddleware",
+    "config.away.AwayPages",  # next to the views, whose errors it sees
 ]
 APPEND_SLASH = False
 ROOT_URLCONF = "config.urls"

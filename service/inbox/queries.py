@@ -102,6 +102,6 @@ def summary() -> dict[str, Any]:
 
 
 def of_product(subject: str) -> list[dict[str, Any]]:
-    """The dead letters about one product, oldest first."""
+    """The newest dead letters about one product, oldest first."""
     columns = ("id", "reason", "error", "event_type", "event_id", "attempts", "first_seen_at", "last_seen_at")
-    return list(DeadLetter.objects.filter(subject=subject).order_by("id").values(*columns)[:LISTED])
+    return list(DeadLetter.objects.filter(subject=subject).order_by("-id").values(*columns)[:LISTED])[::-1]

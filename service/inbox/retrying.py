@@ -106,10 +106,12 @@ class Retrier:
             return Retried("stays", f"{type(error).__name__}: {error}")
         if outcome is Outcome.REJECTED:
             return Retried("rejected", _why(letter))
-        # Commit, then delete: killed in between, the letter is retried once more and is a duplicate.
+        # Apply, then delete: killed between two commits, the letter is retried once more and is a duplicate.
+        said = self._explain(outcome, letter)
         if not _delete(letter):
-            return Retried(GONE, "somebody else has worked it meanwhile")
-        return Retried(outcome, self._explain(outcome, letter))
+            # Of several that work it at once, who has applied it need not be who deletes it.
+            return Retried(GONE, f"{outcome}, {said}; somebody else has closed it meanwhile")
+        return Retried(outcome, said)
 
     def _explain(self, outcome: Outcome, letter: DeadLetter) -> str:
         if outcome is Outcome.APPLIED:

@@ -12,6 +12,8 @@ from processes.activity import activity
 
 T = TypeVar("T")
 ATTEMPTS = 5
+# After which none begins: an attempt may wait as long for a lock as the database lets it, and a page's request for all.
+LONGEST_SECONDS = 10.0
 # What mysqlclient calls an OperationalError though one row is at fault: text or time that a column cannot hold.
 OF_ONE_ROW = {1267, 1292, 1300, 1366}
 # Deadlock and lock wait timeout of MariaDB and MySQL; serialization failure, deadlock and lock timeout of PostgreSQL.
@@ -30,6 +32,7 @@ class DatabaseUnavailable(Exception):
 
 def committed(work: Callable[[], T]) -> T:
     """What `work` returns, once it is committed. Raises DatabaseUnavailable, and whatever is the fault of one row."""
+    began = time.monotonic()
     for attempt in range(1, ATTEMPTS + 1):
         alive.note()
         try:
@@ -40,7 +43,8 @@ def committed(work: Callable[[], T]) -> T:
         except Error as error:
             if error.args and error.args[0] in OF_ONE_ROW:
                 raise
-            if attempt == ATTEMPTS or not (conflict := _conflict(error)):
+            is_last = attempt == ATTEMPTS or time.monotonic() - began >= LONGEST_SECONDS
+            if is_last or not (conflict := _conflict(error)):
                 raise DatabaseUnavailable(explain(error)) from error
             activity.errors[conflict] += 1
             time.sleep(random.uniform(0.01, 0.05) * attempt)

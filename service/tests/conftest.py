@@ -92,6 +92,16 @@ def admin(make_admin: Callable[..., Admin]) -> Admin:
 
 
 @pytest.fixture
+def unnoted(transactional_db: None) -> Iterator[None]:
+    """Nothing can be written into the audit."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE console_auditentry RENAME TO console_away")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE console_away RENAME TO console_auditentry")
+
+
+@pytest.fixture
 def boss(db: None) -> User:
     """A superuser."""
     return person("boss", is_superuser=True)

@@ -20,6 +20,7 @@ TWICE = [
     *(f"config/{name}.py" for name in ["branding", "errors", "filters", "formats/__init__", "formats/en/formats"]),
     *(f"config/{name}.py" for name in ["hardening", "login", "logs", "mysql/base", "openapi", "pagination"]),
     *(f"config/{name}.py" for name in ["parsing", "policies", "printable", "reports", "spans", "static", "tracing"]),
+    "config/away.py",
     "config/version.py",
     "config/wsgi.py",
     "gunicorn.conf.py",

@@ -13,9 +13,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from outbox import listing
+from outbox import listing, queries
 from outbox.models import OutboxEvent
-from outbox.queries import waiting
+from outbox.queries import Waiting, waiting
 
 from tests.conftest import browser, person
 from tests.support import told
@@ -136,8 +136,24 @@ def test_marked_events_are_held_with_a_reason_and_let_go_again(worker: Client) -
     assert not OutboxEvent.objects.exclude(held_at=None).exists()
     assert list(AuditEntry.objects.order_by("id").values_list("actor", "via", "action", "target", "said")) == [
         ("ada", "console", "hold", "2 events", "2 held: a <new> schema"),
-        ("ada", "console", "retry", "all held events", "2 to be tried now"),
+        ("ada", "console", "begin retry", "all held events", ""),
+        ("ada", "console", "end retry", "all held events", "2 to be tried now"),
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("meant", [{"all": ""}, {"id": "{id}"}])
+def test_what_cannot_be_noted_is_not_done(worker: Client, unnoted: None, meant: dict[str, str]) -> None:
+    (event,) = waiting_rows({})
+    fields = {name: value.format(id=event.pk) for name, value in meant.items()}
+    assert worker.post(f"{LIST}act/", {"action": "hold", "because": "a test", **fields}).status_code == 503
+    assert OutboxEvent.objects.get().held_at is None
+
+
+def test_what_is_typed_with_a_nul_is_taken_without(worker: Client) -> None:
+    (event,) = waiting_rows({})
+    worker.post(f"{LIST}act/", {"action": "hold", "id": event.pk, "because": "a\0 te\0st", "product": "\0"})
+    assert AuditEntry.objects.get().said == "1 held: a test"
 
 
 def test_what_matches_the_filter_is_meant_and_nothing_else(worker: Client) -> None:
@@ -218,3 +234,24 @@ def test_what_waits_is_told_by_aggregate() -> None:
     assert waiting(aggregatetype="order", aggregateids=[str(first.pk)]) == {}
     assert waiting(aggregatetype="product", aggregateids=[]) == {}
     assert len(told()) == 3
+
+
+def test_of_many_events_of_one_product_the_newest_are_told_oldest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "LISTED", 2)
+    rows = waiting_rows({}, {}, {})
+    OutboxEvent.objects.update(aggregateid="7")
+    found = queries.waiting_events(aggregatetype="product", aggregateid="7")
+    assert [event["event_id"] for event in found] == [str(row.event_id) for row in rows[1:]]
+
+
+def test_however_many_events_of_one_product_wait_the_database_sums_them_up() -> None:
+    moment = timezone.now()
+    rows = waiting_rows(
+        {"reason": "nacked", "last_error": "full"}, {"held_at": moment}, {"reason": "unroutable"}, {}, {}
+    )
+    OutboxEvent.objects.update(aggregateid="7")
+    with CaptureQueriesContext(connection) as asked:
+        found = waiting(aggregatetype="product", aggregateids=["7", "8"])
+    assert found == {"7": Waiting(since=rows[0].created_at, reason="unroutable", last_error="full", is_held=True)}
+    assert "GROUP BY" in asked[0]["sql"]
+    assert len(asked) == 2

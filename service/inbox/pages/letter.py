@@ -67,16 +67,18 @@ def raw(request: HttpRequest, letter_id: int) -> HttpResponse:
 @working
 @require_POST
 def retry(request: HttpRequest, letter_id: int) -> HttpResponseBase:
-    found = DeadLetter.objects.filter(id=_bounded(letter_id)).first()
-    if found is None:
-        messages.info(request, f"Dead letter {letter_id} is gone: somebody has worked it.")
-        return HttpResponseRedirect(link("changelist"))
     try:
-        done = Retrier(may_kill=False).retry(found)
+        with transaction.atomic():
+            found = DeadLetter.objects.select_for_update().filter(id=_bounded(letter_id)).first()
+            if found is not None:
+                done = Retrier(may_kill=False).retry(found)
+                _note(request, found, action="retry dead letter", said=f"{done.outcome}: {done.said}")
     except DatabaseUnavailable as error:
         messages.error(request, f"Nothing was done, and nothing is lost: {error} Try again when it answers.")
         return HttpResponseRedirect(link("change", letter_id))
-    _note(request, found, action="retry dead letter", said=f"{done.outcome}: {done.said}")
+    if found is None:
+        messages.info(request, f"Dead letter {letter_id} is gone: somebody has worked it.")
+        return HttpResponseRedirect(link("changelist"))
     level, words = WORDS[done.outcome]
     messages.add_message(request, level, f"Dead letter {letter_id} {words}: {_say(done.said)}.")
     return _onward(found)

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from inbox.dead_letters import MAX_BODY_BYTES
-from inbox.models import DeadLetter
+from inbox import queries
+from inbox.dead_letters import MAX_BODY_BYTES, store
+from inbox.envelope import Rejected
+from inbox.models import DeadLetter, Reason
 from inbox.processor import Processor
 from inbox.routing import Outcome
 from replica.models import Product
@@ -163,3 +165,10 @@ def test_a_long_error_is_cut() -> None:
     letter = rejected(body(envelope={"type": "x" * 255, "note": "y" * 100_000}))
     assert letter.reason == "unknown_type"
     assert len(letter.error) <= 10_000
+
+
+def test_of_many_letters_of_one_product_the_newest_are_told_oldest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "LISTED", 2)
+    for number in range(3):
+        store([(deliver(body(id=7, version=number + 1)), Rejected(Reason.UNPROCESSABLE, f"error {number}"))])
+    assert [letter["error"] for letter in queries.of_product("7")] == ["error 1", "error 2"]

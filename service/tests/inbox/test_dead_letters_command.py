@@ -147,8 +147,10 @@ def test_the_audit_keeps_what_was_done_and_not_what_was_only_tried() -> None:
     run("discard", "--reason", "unreadable")
     entries = [(entry.via, entry.action, entry.target, entry.said) for entry in AuditEntry.objects.order_by("id")]
     assert entries == [
-        ("command", "retry dead letters", "all of them", "1 rejected"),
-        ("command", "discard dead letters", "of the reason unreadable", "1 discarded"),
+        ("command", "begin retry dead letters", "all of them", "1 letter"),
+        ("command", "end retry dead letters", "all of them", "1 rejected"),
+        ("command", "begin discard dead letters", "of the reason unreadable", "1 letter"),
+        ("command", "end discard dead letters", "of the reason unreadable", "1 discarded"),
     ]
 
 
@@ -338,14 +340,15 @@ def test_pages_pass_over_none(monkeypatch: pytest.MonkeyPatch, settings: Setting
     assert run("retry", "--all", code=1).endswith("retry: 6 applied, 1 rejected\n")
 
 
-def test_each_command_leaves_one_entry_with_its_counts(settings: Settings) -> None:
+def test_each_command_leaves_an_entry_before_and_one_with_its_counts(settings: Settings) -> None:
     unknown(id=7), rejected(b"bad"), unknown(id=8)
     settings.INBOX_ROUTES = f"{__name__}.PAINTING"
     run("retry", "--reason", "unknown_type", "--older-than", "0s")
     run("discard", "--all")
     run("discard", "--all", "--dry-run")
-    discarded, retried = AuditEntry.objects.all()
-    assert (retried.via, retried.action, retried.said) == ("command", "retry dead letters", "2 applied")
+    discarded, _, retried, begun = AuditEntry.objects.all()
+    assert (begun.via, begun.action, begun.said) == ("command", "begin retry dead letters", "2 letters")
+    assert (retried.via, retried.action, retried.said) == ("command", "end retry dead letters", "2 applied")
     assert retried.target == "of the reason unknown_type, last seen more than 0 s ago"
-    assert (discarded.action, discarded.said) == ("discard dead letters", "1 discarded")
+    assert (discarded.action, discarded.said) == ("end discard dead letters", "1 discarded")
     assert discarded.target == "all of them"

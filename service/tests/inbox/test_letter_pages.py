@@ -14,6 +14,7 @@ from django.utils import timezone
 from inbox.models import DeadLetter, Reason
 from inbox.pages.bodies import SHOWN_BYTES
 from inbox.processor import Processor
+from inbox.retrying import GONE, Retrier
 from replica.models import Product
 
 from tests.events import body, delivery, event
@@ -226,6 +227,26 @@ def test_one_letter_is_retried_and_the_audit_says_so(worker: Client) -> None:
     assert "was applied" in said(worker)
     assert worker.post(f"{ROOT}{letter.id}/retry/").headers["Location"] == ROOT
     assert "is gone" in said(worker)
+
+
+def test_what_has_applied_a_letter_says_so_though_another_one_has_deleted_it(db: None) -> None:
+    applicable([5])
+    letter = DeadLetter.objects.get()
+    DeadLetter.objects.all().delete()
+    done = Retrier(may_kill=False).retry(letter)
+    assert done.outcome == GONE
+    assert done.said == "applied, it is in the copy now; somebody else has closed it meanwhile"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("page", ["retry", "discard"])
+def test_what_cannot_be_noted_is_not_done(worker: Client, unnoted: None, page: str) -> None:
+    applicable([5])
+    letter = DeadLetter.objects.get()
+    worker.raise_request_exception = False
+    assert worker.post(f"{ROOT}{letter.id}/{page}/", {"why": "a test"}).status_code == 503
+    assert DeadLetter.objects.get() == letter
+    assert not Product.objects.exists()
 
 
 def test_after_a_letter_comes_what_is_left_of_its_group(worker: Client) -> None:

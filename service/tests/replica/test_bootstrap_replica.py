@@ -356,5 +356,6 @@ def test_arguments_that_make_no_sense_are_refused_in_words(arguments: tuple[str,
 def test_who_filled_the_copy_is_kept(admin: Admin) -> None:
     create(admin, "one")
     fill()
-    entry = AuditEntry.objects.get()
-    assert (entry.via, entry.action, entry.target, entry.said) == ("command", "bootstrap", "the copy", "begins")
+    ended, begun = AuditEntry.objects.all()
+    assert (begun.via, begun.action, begun.target, begun.said) == ("command", "begin bootstrap", "the copy", "begins")
+    assert (ended.action, ended.said[:16]) == ("end bootstrap", "read 1 products ")

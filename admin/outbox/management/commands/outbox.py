@@ -63,21 +63,29 @@ class Command(BaseCommand):
         if options["dry_run"]:
             done = f"{wanted.events.count() - held} would be {DONE[action]}"
         else:
-            done = f"{self._work(wanted, action, options.get('because', ''))} {DONE[action]}"
-            said = f"{done}: {options['because']}" if action == "hold" else done
-            audit.by_command(action=action, target=f"events: {told(asked)}", said=said)
+            done = self._noted(wanted, action, options.get("because", ""), target=f"events: {told(asked)}")
         others = [f"{held} were held already"] * bool(held) + [f"{missing} not there: gone out"] * bool(missing)
         screen.line(f"{action}: {', '.join([done, *others])}")
         if missing:
             sys.exit(SOME_ARE_GONE)
 
-    def _work(self, wanted: Wanted, action: str, because: str) -> int:
+    def _noted(self, wanted: Wanted, action: str, because: str, *, target: str) -> str:
+        """Does it, with its audit entry, and says what."""
         try:
-            if action == "retry":
-                return operations.release(wanted.events)
-            return operations.hold(wanted.events, by=audit.operator(), because=because)
+            if action == "hold":
+                operations.require_broker()
+            is_long = not 0 < len(wanted.ids) <= operations.PAGE
+            with audit.noted(audit.by_command, action=action, target=target, is_long=is_long, meant=because) as said:
+                done = f"{self._work(wanted, action, because)} {DONE[action]}"
+                said.append(f"{done}: {because}" if because else done)
+            return done
         except operations.NoHold as error:
             raise CommandError(str(error)) from error
+
+    def _work(self, wanted: Wanted, action: str, because: str) -> int:
+        if action == "retry":
+            return operations.release(wanted.events)
+        return operations.hold(wanted.events, by=audit.operator(), because=because)
 
     def _list(self, screen: Screen, wanted: Wanted) -> None:
         page: list[list[object]] = []

@@ -78,15 +78,18 @@ class Command(BaseCommand):
         with stopped_by_signals(pace.stop):
             if options["dry_run"]:
                 done = self._rehearse(screen, action, pace, retrier)
-            elif action == "retry":
-                done = self._retry(screen, pace, retrier)
             else:
-                done = self._discard(screen, pace)
-        try:
-            self._sum_up(screen, action, pace, done, missing=len(set(wanted.ids)) - pace.total if wanted.ids else 0)
-        finally:
-            if not options["dry_run"]:
-                audit.by_command(action=f"{action} dead letters", target=in_words(wanted), said=counted(done))
+                done = self._work(screen, action, pace, retrier, target=in_words(wanted))
+        self._sum_up(screen, action, pace, done, missing=len(set(wanted.ids)) - pace.total if wanted.ids else 0)
+
+    def _work(self, screen: Screen, action: str, pace: Pace, retrier: Retrier, *, target: str) -> Counter[str]:
+        """Each letter commits by itself, and a kill in between must not leave the audit without a word."""
+        meant = f"{pace.total} letters" if pace.total != 1 else "1 letter"
+        name = f"{action} dead letters"
+        with audit.noted(audit.by_command, action=name, target=target, is_long=True, meant=meant) as said:
+            done = self._retry(screen, pace, retrier) if action == "retry" else self._discard(screen, pace)
+            said.append(counted(done))
+        return done
 
     def _list(self, screen: Screen, wanted: Wanted) -> None:
         if not wanted.letters.exists():

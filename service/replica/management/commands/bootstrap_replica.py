@@ -46,8 +46,10 @@ class Command(BaseCommand):
         try:
             filling = bootstrap.begin(admin, since=since)
             said = f"goes on behind product {filling.after}" if filling.read else "begins"
-            audit.by_command(action="bootstrap", target="the copy", said=f"{said}, since {since}" if since else said)
-            self._fill(filling, admin, rate)
+            said = f"{said}, since {since}" if since else said
+            note = audit.by_command
+            with audit.noted(note, action="bootstrap", target="the copy", is_long=True, meant=said) as ended:
+                ended.append(self._fill(filling, admin, rate))
         except SourceRefused as error:
             raise CommandError(f"{error}.") from error
         except (SourceUnavailable, DatabaseUnavailable) as error:
@@ -59,7 +61,7 @@ class Command(BaseCommand):
         if filling.refused:
             raise CommandError(f"Left out, since they break the contract: {filling.refused}, see above.")
 
-    def _fill(self, filling: Bootstrap, admin: AdminApi, rate: float | None) -> None:
+    def _fill(self, filling: Bootstrap, admin: AdminApi, rate: float | None) -> str:
         if filling.read:
             self.stdout.write(f"goes on behind product {filling.after}, {filling.read:,} were read before")
         began, outcomes, before = time.monotonic(), Counter[Outcome](), filling.read
@@ -74,8 +76,10 @@ class Command(BaseCommand):
                     time.sleep(max(0.0, (filling.read - before) / rate - (time.monotonic() - began)))
         said = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(outcomes.items())) or "nothing to do"
         seconds = time.monotonic() - began
-        self.stdout.write(f"read {filling.read - before:,} products in {seconds:.1f} s: {said}")
+        told = f"read {filling.read - before:,} products in {seconds:.1f} s: {said}"
+        self.stdout.write(told)
         self.stdout.write("check_drift tells whether the copies are equal now")
+        return told
 
 
 def _progress() -> Progress:

@@ -82,9 +82,9 @@ class Command(BaseCommand):
         """For the audit; a database in trouble must not end in the code that says "drift"."""
         said = f"repaired: {_counted(report.repaired) or 'nothing'}" + (f"; {failure}" if failure else "")
         try:
-            audit.by_command(action="repair", target="the copy", said=said)
+            audit.by_command(action="end repair", target="the copy", said=said)
         except Error as error:
-            self.stderr.write(f"no audit entry: {explain(error)}")
+            self.stderr.write(f"no audit entry of the end: {explain(error)}")
 
     def _say_json(self, report: Report, verdict: Verdict, failure: str, seconds: float) -> None:
         said = {
@@ -113,9 +113,11 @@ class Command(BaseCommand):
 
 def _begin(kind: DriftCheck.Kind) -> DriftCheck:
     """Beside whatever else runs: nothing is wrong with two at a time, and a script waits for none of the console's."""
+    said = "also where the copy is newer" if kind is DriftCheck.Kind.REPAIR_DOWNWARD else ""
     with transaction.atomic():
-        if kind is DriftCheck.Kind.CHECK:  # a repair tells what it has repaired
-            audit.by_command(action="check", target="the copy")
+        is_check = kind is DriftCheck.Kind.CHECK
+        # A repair tells what it has repaired when it ends; killed before, it has left at least this.
+        audit.by_command(action="check" if is_check else "begin repair", target="the copy", said=said)
         return runs.begin(kind=kind, by=audit.operator())
 
 

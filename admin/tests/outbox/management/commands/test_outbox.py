@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from catalogue.models import Product
 from console.models import AuditEntry
+from django.db import DatabaseError
 from django.core.management import CommandError, call_command
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -101,15 +102,25 @@ def test_hold_and_retry_are_two_ways_of_one_door() -> None:
     assert [row.id for row in claim(limit=9)] == [a.id]
 
 
-def test_each_command_leaves_one_entry() -> None:
+def test_each_command_leaves_one_entry_or_two_where_it_may_take_long() -> None:
     a, b = lamps(2)
     run("hold", str(a.id), str(b.id), "--because", "a wrong price")
     run("retry", "--all")
     run("retry", "--all", "--dry-run")
-    retried, held = AuditEntry.objects.all()
+    retried, begun, held = AuditEntry.objects.all()
     assert (held.via, held.action, held.target) == ("command", "hold", f"events: ids {a.id} {b.id}")
     assert held.said == "2 held: a wrong price"
-    assert (retried.action, retried.target, retried.said) == ("retry", "events: all", "2 to be tried now")
+    assert (begun.action, begun.target, begun.said) == ("begin retry", "events: all", "")
+    assert (retried.action, retried.target, retried.said) == ("end retry", "events: all", "2 to be tried now")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("which", ["one", "all"])
+def test_what_cannot_be_noted_is_not_done(unnoted: None, which: str) -> None:
+    (row,) = lamps(1)
+    with pytest.raises(DatabaseError):
+        run("hold", str(row.id) if which == "one" else "--all", "--because", "x")
+    assert EVERY.get().held_at is None
 
 
 def test_a_dry_run_does_nothing() -> None:
