@@ -24,6 +24,8 @@ def text(given: str) -> str:
 class Guarded:
     """A mixin for ModelAdmins, before all others."""
 
+    model: Any
+
     def changelist_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
         try:
             return super().changelist_view(request, *args, **options)  # type: ignore[misc]
@@ -45,15 +47,15 @@ class Guarded:
         """PostgreSQL would end the transaction over it."""
         return None if "\0" in object_id else super().get_object(request, object_id, from_field)  # type: ignore[misc]
 
-    def response_action(self, request: HttpRequest, queryset: Any) -> Any:
+    def response_action(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
         """What can be no key was not chosen."""
         chosen = request.POST.copy()
         name = helpers.ACTION_CHECKBOX_NAME
-        is_number = isinstance(queryset.model._meta.pk, IntegerField)
+        is_number = isinstance(self.model._meta.pk, IntegerField)
         keys = [key for key in map(str, chosen.getlist(name)) if (is_id(key) if is_number else "\0" not in key)]
         chosen.setlist(name, keys)
         request.POST = chosen  # type: ignore[assignment]
-        return super().response_action(request, queryset)  # type: ignore[misc]
+        return super().response_action(request, *args, **options)  # type: ignore[misc]
 
 
 def is_id(text: str) -> bool:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from catalogue.models import Product
 from console.models import AuditEntry
-from django.db import DatabaseError
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError
 from django.db.models.functions import Now
 from django.utils import timezone
 from outbox.batches import claim
