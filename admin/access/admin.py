@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from console.audit import Audited, by_user_to
+from console.guards import Guarded
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -38,7 +39,7 @@ class ForSuperusers:
 
 
 @admin.register(User)
-class UserAdmin(Audited, ForSuperusers, auth.UserAdmin, ModelAdmin):  # type: ignore[type-arg]
+class UserAdmin(Guarded, Audited, ForSuperusers, auth.UserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -46,7 +47,7 @@ class UserAdmin(Audited, ForSuperusers, auth.UserAdmin, ModelAdmin):  # type: ig
 
 
 @admin.register(Group)
-class GroupAdmin(Audited, ForSuperusers, auth.GroupAdmin, ModelAdmin):
+class GroupAdmin(Guarded, Audited, ForSuperusers, auth.GroupAdmin, ModelAdmin):
     """Sets of permissions, for several people alike."""
 
     filter_horizontal = ()
@@ -68,7 +69,7 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Token)
-class TokenAdmin(Audited, ForSuperusers, ModelAdmin):
+class TokenAdmin(Guarded, Audited, ForSuperusers, ModelAdmin):
     """A token is made, shown once, and revoked. It is never changed, nor deleted: the list tells who had one."""
 
     form = TokenForm

@@ -1,19 +1,18 @@
 """The pages for products. They write through operations alone, as the REST views do."""
 
-import re
 from datetime import datetime
 from typing import Any
 
 from console.audit import Audited, by_user_to
+from console.guards import Guarded
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin import helpers
 from django.contrib.admin.filters import EmptyFieldListFilter
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import ValidationError
-from django.db import DataError, transaction
-from django.http import HttpRequest, HttpResponseRedirect
+from django.db import transaction
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from outbox.queries import Waiting, waiting
@@ -58,7 +57,7 @@ class ProductList(ChangeList):
 
 
 @admin.register(Product)
-class ProductAdmin(Audited, ModelAdmin):
+class ProductAdmin(Guarded, Audited, ModelAdmin):
     form = ProductForm
     action_form = PercentForm
     actions = ("change_prices",)
@@ -139,21 +138,8 @@ class ProductAdmin(Audited, ModelAdmin):
 
     def response_action(self, request: HttpRequest, queryset: ProductQuerySet) -> Any:
         """What is done to many, and its lines in their history, are one transaction too."""
-        chosen = request.POST.copy()
-        chosen.setlist(
-            helpers.ACTION_CHECKBOX_NAME, [id for id in chosen.getlist(helpers.ACTION_CHECKBOX_NAME) if is_id(str(id))]
-        )
-        request.POST = chosen  # type: ignore[assignment]
         with transaction.atomic():
             return super().response_action(request, queryset)
-
-    def changelist_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
-        """Django lets a filter's moment before or after all years come as far as the database."""
-        try:
-            return super().changelist_view(request, *args, **options)
-        except (OverflowError, DataError):
-            messages.error(request, "This filter makes no sense.")
-            return HttpResponseRedirect(request.path)
 
     @action(description="Change the price by percent", permissions=["change"])
     def change_prices(self, request: HttpRequest, queryset: ProductQuerySet) -> None:
@@ -174,10 +160,6 @@ class ProductAdmin(Audited, ModelAdmin):
             return
         LogEntry.objects.log_actions(str(request.user.pk), changed, CHANGE, said)
         messages.success(request, f"Changed the price of {len(changed)} of {queryset.count()} products.")
-
-
-def is_id(text: str) -> bool:
-    return bool(re.fullmatch("[0-9]{1,19}", text, re.ASCII)) and int(text) < 2**63
 
 
 def outbox_of(product: Any) -> Waiting | None:

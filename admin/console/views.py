@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from processes import steering
 
-from console import audit, both_sides, halves, pipeline, plots, verdict, whereabouts
+from console import audit, both_sides, guards, halves, pipeline, plots, verdict, whereabouts
 
 SPANS = {"15": 15, "1440": 1440}
 LONGEST_ID = 18  # digits, as /api/sync/products takes them
@@ -52,7 +52,7 @@ def _places(own: str, other: str) -> dict[str, Any]:
 @require_POST
 @permission_required(PAUSE, raise_exception=True)
 def pause(request: HttpRequest) -> HttpResponse:
-    reason = " ".join(request.POST.get("reason", "").split())[:200]
+    reason = " ".join(guards.text(request.POST.get("reason", "")).split())[:200]
     with transaction.atomic():
         is_new = steering.pause(role=sync.ROLE, by=request.user.get_username(), reason=reason)
         if is_new:

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from console import audit
+from console import audit, guards
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -26,7 +26,7 @@ Meant = tuple[QuerySet[OutboxEvent], str]  # the events, and how they are called
 
 
 @admin.register(OutboxEvent)
-class OutboxEventAdmin(ModelAdmin):
+class OutboxEventAdmin(guards.Guarded, ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
@@ -99,7 +99,7 @@ class OutboxEventAdmin(ModelAdmin):
 
     def act(self, request: HttpRequest) -> HttpResponse:
         self._require(request, "work")
-        action, because = request.POST.get("action", ""), _text(request.POST, "because")[:LONGEST_REASON]
+        action, because = request.POST.get("action", ""), guards.text(request.POST.get("because", ""))[:LONGEST_REASON]
         if action not in ACTIONS:
             return _back(request, "Nothing was done: choose “Try now” or “Hold”.")
         if action == "hold" and not because:
@@ -151,11 +151,6 @@ def _meant(asked: QueryDict) -> Meant:
     ids = sorted({number for text in texts if (number := _number(text))})[: operations.PAGE]
     said = f"event {ids[0]}" if len(ids) == 1 else f"{len(ids):,} events"
     return OutboxEvent.objects.filter(pk__in=ids), said
-
-
-def _text(asked: QueryDict, name: str) -> str:
-    """Without NUL, which no database of text takes."""
-    return asked.get(name, "").replace("\0", "").strip()
 
 
 def _number(text: str) -> int:

@@ -4,11 +4,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
+from console.guards import Guarded
 from console.models import AuditEntry
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ModelAdmin):
+class AuditEntryAdmin(Guarded, ModelAdmin):
     list_display = ("at", "actor", "via", "action", "target", "said")
     list_display_links = None
     list_filter = ("via", "action", "at")

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 from console import audit
+from console.guards import Guarded, is_id
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -25,7 +26,7 @@ SHOWN = 100  # differences on a page
 
 
 @admin.register(DriftCheck)
-class DriftCheckAdmin(ModelAdmin):
+class DriftCheckAdmin(Guarded, ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
@@ -149,7 +150,7 @@ class DriftCheckAdmin(ModelAdmin):
 
 
 def _run(run_id: str | int) -> DriftCheck:
-    run = DriftCheck.objects.filter(pk=run_id).first() if str(run_id).isdecimal() else None
+    run = DriftCheck.objects.filter(pk=run_id).first() if is_id(str(run_id)) else None
     if run is None:
         raise Http404(f"There is no run {run_id}: the last {runs.KEPT} are kept.")
     return run
