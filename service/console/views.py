@@ -101,13 +101,15 @@ def product(request: HttpRequest, product_id: int) -> HttpResponse:
         raise Http404
     both = both_sides.read(product_id)
     theirs = both.service if both.own == "admin" else both.admin
+    found = whereabouts.where(both)
     context = {
         **admin.site.each_context(request),
         "title": f"Product {product_id} on both sides",
         "crumbs": [("Sync", reverse("admin:index"))],
         "is_live": True,
         "both": both,
-        "found": whereabouts.where(both),
+        "found": found,
+        "is_ahead": found.word == whereabouts.AHEAD,
         "steps": whereabouts.timeline(both),
         "can_repair": request.user.has_perm("replica.repair_driftcheck"),
         **_places(both.own, theirs.told.url if theirs else ""),
