@@ -3,11 +3,15 @@
 from datetime import datetime, timedelta
 
 from console.halves import Half, Halves, Process
+from console.levels import Level
 from console.words import seconds_since
 
 PATIENCE = 2.0  # seconds that an event may be on its way before anybody speaks of it
 AT_LEAST = 100  # events a second that any consumer manages: what it has done in quiet minutes says nothing
 QUIET = 30.0  # seconds without an event after which the counts of products must agree
+LATELY = timedelta(seconds=15)  # counts are remembered for 5 s, the minutes are written every 2 s; and the clocks
+BEGUN = 10.0  # seconds of work after which a process's minutes tell of most of it
+SPARE = 1.25  # what the minutes do not tell yet
 
 
 def last_event(halves: Halves) -> datetime | None:
@@ -23,11 +27,21 @@ def rate(half: Half | None, name: str, *, now: datetime, span: int) -> float | N
     """Events a second in the last one to two minutes, or ten to twenty where `span` is long; None: none in sight."""
     if half is None:
         return None
-    step = timedelta(minutes=1 if span <= 60 else 10)
-    start = datetime.min.replace(tzinfo=now.tzinfo)
-    since = now - (now - start) % step - step
-    done = sum(minute.counts.get(name, 0) for minute in half.minutes if minute.at and minute.at >= since)
-    return done / (now - since).total_seconds()
+    since = _start(now, span) - _step(span)
+    return _done(half, name, since=since) / (now - since).total_seconds()
+
+
+def _step(span: int) -> timedelta:
+    return timedelta(minutes=1 if span <= 60 else 10)
+
+
+def _start(at: datetime, span: int) -> datetime:
+    """Of the minute, or of the ten."""
+    return at - (at - datetime.min.replace(tzinfo=at.tzinfo)) % _step(span)
+
+
+def _done(half: Half, name: str, *, since: datetime) -> int:
+    return sum(minute.counts.get(name, 0) for minute in half.minutes if minute.at and minute.at >= since)
 
 
 def waiting(halves: Halves) -> int:
@@ -84,11 +98,34 @@ def is_quiet(halves: Halves) -> bool:
     return is_still and waiting(halves) == 0
 
 
-def counts_differ(halves: Halves) -> bool:
-    admin, service = halves.admin, halves.service
-    if admin is None or service is None or None in (admin.products, service.products):
-        return False
-    return admin.products != service.products
+def difference(halves: Halves) -> int:
+    """Of the counts of products; 0 where they cannot be compared."""
+    counts = [half.products for half in halves.known if half.products is not None]
+    return max(counts) - min(counts) if len(counts) == 2 else 0
+
+
+def counts_level(halves: Halves) -> Level:
+    """How bad the difference is: nothing is on its way that explains it, or it is more than what is on its way."""
+    if not difference(halves):
+        return Level.OK
+    if is_quiet(halves):
+        return Level.BAD
+    return Level.WARN if difference(halves) > SPARE * _explained(halves) and not _has_begun(halves) else Level.OK
+
+
+def _explained(halves: Halves) -> int:
+    """How many products may be made or deleted on one side alone: each has an event, so it is no more than these."""
+    since = _start(halves.now - LATELY, halves.span)
+    lately = max(_done(half, name, since=since) for half in halves.known for name in ("published", "applied"))
+    held = halves.admin.outbox.held if halves.admin and halves.admin.outbox else 0
+    letters = halves.service.dead_letters.total if halves.service and halves.service.dead_letters else 0
+    return waiting(halves) + held + letters + lately
+
+
+def _has_begun(halves: Halves) -> bool:
+    """A burst goes on that is not in the minutes yet."""
+    working = [process for half in halves.known for process in half.running if process.state == "working"]
+    return waiting(halves) > 0 and any((seconds_since(one.since, halves.now) or 0) < BEGUN for one in working)
 
 
 def cut_off(half: Half | None) -> Process | None:

@@ -4,7 +4,6 @@ from django.db import models
 class Via(models.TextChoices):
     CONSOLE = "console"
     COMMAND = "command", "command line"
-    API = "api", "API"
 
 
 class AuditEntry(models.Model):

@@ -125,7 +125,7 @@ def _copy(halves: Halves) -> Box:
         level, word = Level.BAD, counted(drift.products, "product differs", "products differ")
     elif halves.admin is None or halves.admin.products is None or half.products is None:
         level, word = Level.UNKNOWN, "not comparable"
-    elif facts.counts_differ(halves):
-        level, word = (Level.BAD, "differs") if facts.is_quiet(halves) else (Level.OK, "follows")
-        said = f"{abs(halves.admin.products - half.products):,} from admin's count"
+    elif difference := facts.difference(halves):
+        level = facts.counts_level(halves)
+        word, said = "follows" if level == Level.OK else "differs", f"{difference:,} from admin's count"
     return Box("copy", level, word, half.products, "products", said=said)

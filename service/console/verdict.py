@@ -73,13 +73,17 @@ def counts(halves: Halves) -> Verdict | None:
     admin, service = halves.admin, halves.service
     if not admin or not service or (service.drift and service.drift.products):
         return None
-    if not facts.counts_differ(halves) or not facts.is_quiet(halves):
+    level = facts.counts_level(halves)
+    if level == Level.OK:
         return None
-    return _bad(
-        f"Not in step: admin has {counted(admin.products or 0, 'product')}, service {service.products:,}",
-        "Nothing is on its way that would change it: run a drift check on service's drift page, or manage.py "
-        "check_drift --repair; a copy that has never been filled takes manage.py bootstrap_replica.",
+    numbers = f"admin has {counted(admin.products or 0, 'product')}, service {service.products:,}"
+    check = (
+        "run a drift check on service's drift page, or manage.py check_drift --repair; a copy that has never been "
+        "filled takes manage.py bootstrap_replica."
     )
+    if level == Level.BAD:
+        return _bad(f"Not in step: {numbers}", f"Nothing is on its way that would change it: {check}")
+    return Verdict(level, f"Counts differ: {numbers}", f"That is more than what is on its way: {check}")
 
 
 def behind(halves: Halves) -> Verdict | None:

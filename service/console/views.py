@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from processes import steering
 
-from console import audit, both_sides, guards, halves, pipeline, plots, verdict, whereabouts
+from console import audit, both_sides, guards, halves, pipeline, plots, roles, verdict, whereabouts
 
 SPANS = {"15": 15, "1440": 1440}
 LONGEST_ID = 18  # digits, as /api/sync/products takes them
@@ -37,7 +37,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "spans": [(15, "15 min"), (1440, "24 h")],
         "can_pause": request.user.has_perm(PAUSE),
         "role": sync.ROLE,
-        "has_role": sync.ROLE == "consumer" or not seen.is_embedded,
+        "has_role": roles.is_there(),
         "other_place": seen.theirs.url if seen.theirs else "",
         **_places(seen.own, seen.theirs.url if seen.theirs else ""),
     }
@@ -52,6 +52,8 @@ def _places(own: str, other: str) -> dict[str, Any]:
 @require_POST
 @permission_required(PAUSE, raise_exception=True)
 def pause(request: HttpRequest) -> HttpResponse:
+    if not roles.is_there():
+        return _no_role(request)
     reason = " ".join(guards.text(request.POST.get("reason", "")).split())[:200]
     with transaction.atomic():
         is_new = steering.pause(role=sync.ROLE, by=request.user.get_username(), reason=reason)
@@ -65,12 +67,19 @@ def pause(request: HttpRequest) -> HttpResponse:
 @require_POST
 @permission_required(PAUSE, raise_exception=True)
 def resume(request: HttpRequest) -> HttpResponse:
+    if not roles.is_there():
+        return _no_role(request)
     with transaction.atomic():
         was_paused = steering.resume(role=sync.ROLE)
         if was_paused:
             audit.by_user(request, action="resume", target=sync.ROLE)
     said = f"The {sync.ROLE} goes on within a few seconds." if was_paused else f"The {sync.ROLE} was not paused."
     messages.success(request, said)
+    return HttpResponseRedirect(reverse("admin:index"))
+
+
+def _no_role(request: HttpRequest) -> HttpResponse:
+    messages.error(request, f"Nothing was changed. {roles.NONE}")
     return HttpResponseRedirect(reverse("admin:index"))
 
 
@@ -92,13 +101,15 @@ def product(request: HttpRequest, product_id: int) -> HttpResponse:
         raise Http404
     both = both_sides.read(product_id)
     theirs = both.service if both.own == "admin" else both.admin
+    found = whereabouts.where(both)
     context = {
         **admin.site.each_context(request),
         "title": f"Product {product_id} on both sides",
         "crumbs": [("Sync", reverse("admin:index"))],
         "is_live": True,
         "both": both,
-        "found": whereabouts.where(both),
+        "found": found,
+        "is_ahead": found.word == whereabouts.AHEAD,
         "steps": whereabouts.timeline(both),
         "can_repair": request.user.has_perm("replica.repair_driftcheck"),
         **_places(both.own, theirs.told.url if theirs else ""),

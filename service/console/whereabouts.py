@@ -9,6 +9,7 @@ from console.words import ago, clock, seconds_since
 
 SETTLING = 30.0  # seconds within which an event that is nowhere to be seen is on its way
 REPAIR = "repair this one"
+AHEAD = "ahead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,10 @@ def _compared(original: int, copied: int, both: Both) -> Found:
     assert both.service is not None
     if copied > original:
         return Found(
-            Level.BAD, "ahead", f"the copy is newer than admin, as after a backup was restored there: {REPAIR}"
+            Level.BAD,
+            AHEAD,
+            "the copy is newer than admin, which seems to have been restored from a backup: if it was, the copy can "
+            "take admin's older state, and loses what is newer",
         )
     if copied < original:
         return _letters(both) or _under_way(both)

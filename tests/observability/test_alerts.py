@@ -23,6 +23,8 @@ WELL = {
     'lockstep_dead_letters{reason="invalid"}': "0x60",
     'lockstep_drift_products{kind="missing"}': "0x60",
     'lockstep_drift_products{kind="stale"}': "0x60",
+    'lockstep_products{job="admin",instance="admin"}': "1000+1x60",
+    'lockstep_products{job="service",instance="service"}': "1000+1x60",
     'lockstep_process_up{instance="admin",role="relay"}': "1x60",
     'lockstep_last_turn_age_seconds{job="relay"}': "1x60",
     'lockstep_relay_last_success_timestamp_seconds{instance="admin"}': "0+60x60",
@@ -84,6 +86,13 @@ CASES = [
     Case(alert="CopyLags", series='lockstep_lag_seconds_bucket{le="0.1"}', values="0x60", fires=15, silent=10),
     Case(alert="DeadLetters", series='lockstep_dead_letters{reason="invalid"}', values="0 1x60", fires=1),
     Case(alert="Drift", series='lockstep_drift_products{kind="stale"}', values="0 2x60", fires=1),
+    Case(
+        alert="CountsDiffer",
+        series='lockstep_products{job="service",instance="service"}',
+        values="1000 800+1x60",
+        fires=12,
+        silent=11,
+    ),
     Case(
         alert="ProcessDown",
         series='lockstep_process_up{instance="admin",role="relay"}',
@@ -168,6 +177,15 @@ def test_a_relay_with_nothing_to_do_is_not_called_stuck(tmp_path: Path) -> None:
         'lockstep_outbox_events{instance="admin",state="waiting"}': "0x60",
     }
     judge(tmp_path, WELL | idle, firing(30))
+
+
+def test_a_copy_that_follows_a_moment_later_is_not_called_different(tmp_path: Path) -> None:
+    judge(tmp_path, WELL | {'lockstep_products{job="service",instance="service"}': "999+1x60"}, firing(30))
+
+
+def test_a_copy_that_has_too_many_is_told_too(tmp_path: Path) -> None:
+    service = 'lockstep_products{job="service",instance="service"}'
+    judge(tmp_path, WELL | {service: "1200+1x60"}, firing(30, "CountsDiffer"))
 
 
 def test_each_alert_is_tried() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 from catalogue.models import Product
+from console.models import AuditEntry
 from django.core.management import CommandError, call_command
 
 pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
@@ -23,6 +24,12 @@ def test_a_counter_that_is_higher_already_stays() -> None:
     before = create()
     call_command("skip_ids", "17")
     assert create() > before
+
+
+def test_who_skipped_them_is_in_the_audit() -> None:
+    call_command("skip_ids", "41")
+    entry = AuditEntry.objects.get()
+    assert (entry.via, entry.action, entry.target, entry.said) == ("command", "skip ids", "products", "up to 41")
 
 
 @pytest.mark.parametrize("to", ["0", "-1", "9223372036854775807", "one"])

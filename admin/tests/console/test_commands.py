@@ -131,6 +131,13 @@ def test_without_a_broker_there_is_no_relay_to_pause(embedded: None) -> None:
     assert not Pause.objects.exists()
 
 
+def test_without_a_broker_there_is_no_relay_to_resume_or_to_be_shown_as_paused(embedded: None) -> None:
+    steering.pause(role=sync.ROLE, by="ada")
+    assert "admin has no relay. Pause the consumer" in run("resume", code=1)
+    assert Pause.objects.exists()
+    assert json.loads(run("sync_status", "--json", code=3))["admin"]["paused"] is None
+
+
 def test_without_the_other_side_it_cannot_tell() -> None:
     process(State.IDLE)
     assert run("sync_status", code=3).startswith("Cannot tell: service gives no answer")

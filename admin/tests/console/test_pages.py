@@ -183,6 +183,19 @@ def test_a_relay_is_paused_and_resumed(operator: User, service: OtherSide, setti
     ]
 
 
+@pytest.mark.parametrize("what", ["pause", "resume"])
+def test_without_a_broker_a_relay_is_neither_paused_nor_resumed_nor_shown_as_paused(
+    operator: User, embedded: None, what: str
+) -> None:
+    Pause.objects.create(role="relay", paused_at=timezone.now(), by="ada")
+    client = browser(operator)
+    page = text(client.post(f"/admin/sync/{what}", follow=True))
+    assert "Nothing was changed. Without a broker admin has no relay." in page
+    assert "is paused since" not in page
+    assert Pause.objects.get().by == "ada"
+    assert not AuditEntry.objects.exists()
+
+
 def test_processes_are_shown_as_they_told(watcher: User, service: OtherSide, settings: Any) -> None:
     settings.BROKER_URL = "amqp://broker"
     service.half |= {"mode": "broker"}

@@ -57,7 +57,8 @@ def test_counts_and_rates() -> None:
         ("consumer", None, {"processes": [process("consumer", state="no_source")]}, ("bad", "cut off")),
         ("copy", None, {"dead_letters": {"total": 1}}, ("bad", "1 dead letter")),
         ("copy", None, {"drift": {"verdict": "drift", "counts": {"extra": 2}}}, ("bad", "2 products differ")),
-        ("copy", None, {"products": 3}, ("ok", "follows")),
+        ("copy", None, {"products": 12430}, ("ok", "follows")),
+        ("copy", None, {"products": 3}, ("warn", "differs")),
     ],
 )
 def test_a_box_says_what_is_wrong_with_it(name: str, admin: Any, service: Any, wanted: tuple[str, str]) -> None:

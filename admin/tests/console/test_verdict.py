@@ -1,5 +1,7 @@
 """Each sentence, and what must not be one."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +9,7 @@ from config import sync
 from console import verdict
 from console.halves import Halves
 
-from tests.console.told import ADMIN, AWAY, before, embedded, halves, process
+from tests.console.told import ADMIN, AWAY, NOW, before, embedded, halves, process
 
 PAUSE = {"at": before(30), "by": "ada", "reason": "maintenance"}
 
@@ -32,13 +34,15 @@ DEAD_RELAY = relays("idle", is_fresh=False, beat_at=before(120))
 DEAD_CONSUMER = consumers("working", is_fresh=False, beat_at=before(86400))
 IN_STEP = "In step: 12,431 products, last event 2 s ago"
 NEW = {"last_event_at": None}
+FEW = {"minutes": [{"at": before(30), "counts": {"applied": 5}, "lag": None}]}
+BURST = relays("working", since=before(1))
 QUIET = {"last_event_at": before(40)}
 
 SENTENCES: list[tuple[Halves, str, int, str]] = [
     # In step, and what is no news
     (halves(), "ok", 0, IN_STEP),
     (embedded(), "ok", 0, IN_STEP),
-    (halves({"products": 1}), "ok", 0, "In step: 1 product, last event 2 s ago"),
+    (halves({"products": 1}, {"products": 1}), "ok", 0, "In step: 1 product, last event 2 s ago"),
     (
         halves(relays("idle", **NEW) | {"products": 0}, consumers("idle", **NEW) | {"products": 0}),
         "ok",
@@ -126,6 +130,27 @@ SENTENCES: list[tuple[Halves, str, int, str]] = [
         1,
         "Not in step: admin has 5 products, service 7",
     ),
+    # Counts differ while events go on: by more than what waits, is held, is a dead letter, or was done lately
+    (halves({"products": 12468}), "ok", 0, "In step: 12,468 products, last event 2 s ago"),
+    (halves({"products": 12469}), "warn", 1, "Counts differ: admin has 12,469 products, service 12,431"),
+    (halves({"products": 50}, {"products": 10} | FEW), "warn", 1, "Counts differ: admin has 50 products, service 10"),
+    (halves({"products": 10}, {"products": 50} | FEW), "warn", 1, "Counts differ: admin has 10 products, service 50"),
+    (embedded({"products": 30}, {"products": 0} | FEW), "warn", 1, "Counts differ: admin has 30 products, service 0"),
+    (
+        halves({"products": 12500} | outbox(waiting=30, oldest_at=before(1))),
+        "ok",
+        0,
+        "In step: 12,500 products, last event 2 s ago",
+    ),
+    (halves({"products": 12500}, broker(ready=30)), "ok", 0, "In step: 12,500 products, last event 2 s ago"),
+    (halves({"products": 12500}, {"dead_letters": {"total": 30}}), "bad", 1, "Not in step: 30 dead letters"),
+    # A burst that has just begun: the relay has told nothing of it yet
+    (
+        halves({"products": 22431} | BURST | outbox(waiting=300, oldest_at=before(1))),
+        "ok",
+        0,
+        "In step: 22,431 products, last event 2 s ago",
+    ),
     # Cannot tell
     (halves(None, AWAY), "unknown", 3, "Cannot tell: service gives no answer"),
     (halves(AWAY, own="service"), "unknown", 3, "Cannot tell: admin gives no answer"),
@@ -182,3 +207,21 @@ def test_the_examples_have_the_fields_of_what_is_really_told() -> None:
     told = sync.half()
     assert set(told) == set(ADMIN)
     assert set(told["outbox"]) == set(ADMIN["outbox"])
+
+
+def test_the_traffic_of_an_earlier_minute_explains_no_difference() -> None:
+    """Admin's 60 of the minute before are over: 30 in this one are all that may be on their way."""
+    assert verdict.of(halves({"products": 12431 + 45})).level == "warn"
+
+
+def test_at_a_minute_s_beginning_the_one_before_counts() -> None:
+    minutes = [{"at": before(30), "counts": {"published": 60}, "lag": None}]
+    seen = halves({"products": 12431 + 60, "minutes": minutes} | relays("idle", last_event_at=before(-34)))
+    levels = [verdict.of(replace(seen, now=NOW + timedelta(seconds=later))).level for later in (0, 35, 50)]
+    assert levels == ["ok", "ok", "warn"]
+
+
+def test_counts_that_differ_have_advice_also_for_a_copy_that_was_never_filled() -> None:
+    advice = verdict.of(halves({"products": 50000})).advice
+    assert "drift check" in advice
+    assert "bootstrap_replica" in advice

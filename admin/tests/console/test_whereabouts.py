@@ -78,7 +78,8 @@ CASES = [
     (
         both(product(), copy(7)),
         "bad",
-        "the copy is newer than admin, as after a backup was restored there: repair this one",
+        "the copy is newer than admin, which seems to have been restored from a backup: if it was, the copy can "
+        "take admin's older state, and loses what is newer",
     ),
     (both(GONE, TOMBSTONE), "ok", "admin deleted it; the copy knows since 10:02"),
     (both(GONE | waiting(event(4)), copy()), "ok", "its event waits in the outbox since 10:02"),

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(db_index=True)),
                 ('actor', models.CharField(max_length=200)),
-                ('via', models.CharField(choices=[('console', 'Console'), ('command', 'command line'), ('api', 'API')], max_length=8)),
+                ('via', models.CharField(choices=[('console', 'Console'), ('command', 'command line')], max_length=8)),
                 ('action', models.CharField(db_index=True, max_length=64)),
                 ('target', models.CharField(max_length=200)),
                 ('said', models.CharField(blank=True, default='', max_length=1000)),

@@ -95,3 +95,18 @@ def test_a_product_that_differs_is_repaired_from_its_page_by_who_may(asked: dict
     assert 'action="/admin/replica/driftcheck/start/"' in page
     assert 'name="ids" value="17"' in page
     assert 'name="kind" value="repair"' in page
+
+
+def test_a_copy_that_is_ahead_takes_admin_s_older_state_after_one_has_said_that_it_was_restored(
+    asked: dict[str, Any],
+) -> None:
+    moments = dict.fromkeys(("created_at", "updated_at", "applied_at"), timezone.now())
+    Product.objects.create(id=17, title="Lamp", version=7, **moments)
+    asked["/api/sync/products/17"] = {"product": {"title": "Lamp", "version": 2, "updated_at": MOMENT}, "waiting": []}
+    page = text(browser(person("boss", is_superuser=True)).get(PRODUCT))
+    assert "The copy is newer than admin, which seems to have been restored from a backup" in page
+    assert '<input type="checkbox" name="kind" value="repair_downward" required>' in page
+    assert "Admin was restored from a backup: take its older state" in page
+    assert 'name="kind" value="repair"' not in page
+    page = text(browser(person("watcher", may=("view_process",))).get(PRODUCT))
+    assert "repair_downward" not in page

@@ -1,6 +1,8 @@
 from typing import Any
 
+from console import audit
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from catalogue.ids import skip_ids
 
@@ -19,5 +21,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, to: int, **options: Any) -> None:
         if not 1 <= to <= MAX_ID:
             raise CommandError(f"{to} is no id: from 1 to {MAX_ID}.")
-        skip_ids(to=to)
+        with transaction.atomic():
+            # First, since MariaDB commits before it alters a table.
+            audit.by_command(action="skip ids", target="products", said=f"up to {to}")
+            skip_ids(to=to)
         self.stdout.write(f"new products get ids above {to}")

@@ -1,12 +1,11 @@
 from typing import Any
 
 from config import sync
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from processes import queries, steering
 
-from console import audit, waiting
+from console import audit, roles, waiting
 from console.arguments import seconds
 from console.screen import Screen
 from console.words import counted
@@ -29,8 +28,8 @@ class Command(BaseCommand):
         parser.add_argument("--wait", type=seconds, default=30.0, metavar="SECONDS", help="at most (default: 30)")
 
     def handle(self, *args: Any, reason: str, no_wait: bool, wait: float, **options: Any) -> None:
-        if sync.ROLE == "relay" and not settings.BROKER_URL:
-            raise CommandError("Without a broker admin has no relay. Pause the consumer: manage.py pause, on service.")
+        if not roles.is_there():
+            raise CommandError(roles.NONE)
         screen = Screen(self.stdout)
         with transaction.atomic():
             if steering.pause(role=sync.ROLE, by=audit.operator(), reason=reason):

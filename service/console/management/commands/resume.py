@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from processes import steering
 
-from console import audit, waiting
+from console import audit, roles, waiting
 from console.arguments import seconds
 from console.screen import Screen
 from console.words import counted
@@ -22,6 +22,8 @@ class Command(BaseCommand):
         parser.add_argument("--wait", type=seconds, default=30.0, metavar="SECONDS", help="at most (default: 30)")
 
     def handle(self, *args: Any, no_wait: bool, wait: float, **options: Any) -> None:
+        if not roles.is_there():
+            raise CommandError(roles.NONE)
         screen = Screen(self.stdout)
         with transaction.atomic():
             if steering.resume(role=sync.ROLE):
