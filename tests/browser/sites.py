@@ -113,6 +113,16 @@ def log_in(page: Page, side: Api, *, name: str, password: str) -> None:
     page.get_by_role("button", name="Log in").click()
 
 
+def broken_badges(page: Page) -> list[str]:
+    """Those of the page that are not one line high."""
+    lines = """badges => badges.filter(badge => {
+        const text = document.createRange();
+        text.selectNodeContents(badge);
+        return new Set([...text.getClientRects()].map(box => Math.round(box.top))).size > 1;
+    }).map(badge => badge.textContent)"""
+    return list(page.locator(".ls-badge").evaluate_all(lines))
+
+
 def overflow(page: Page) -> int:
     """By how many pixels the page is wider than the window: 0 where the layout holds."""
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.scenes import DRIFT, IN_STEP, SYNC, arrived, expect_verdict, sentence
-from tests.browser.sites import url, visit
+from tests.browser.scenes import DRIFT, IN_STEP, SYNC, arrived, both_sides, expect_verdict, sentence
+from tests.browser.sites import broken_badges, url, visit
 from tests.e2e.stacks.native import Native, rows
 
 CHECK_MS = 60_000  # it waits for what may be on its way
@@ -47,6 +47,18 @@ def test_drift_is_found_looked_at_and_repaired_on_the_product_s_page_or_from_the
     arrived(stack, other)
     visit(page, stack.service, SYNC)
     expect_verdict(page, IN_STEP)
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_a_badge_is_one_line_high(stack: Native, page: Page, changed: list[int], width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    for side in (stack.admin, stack.service):
+        visit(page, side, both_sides(changed[0]))
+        expect(page.locator("td .ls-badge").first).to_have_text("differs")
+        assert broken_badges(page) == []
+        visit(page, side, SYNC)
+        expect(page.locator(".ls-badge").first).to_be_visible()
+        assert broken_badges(page) == []
 
 
 def repair_from_the_list(stack: Native, page: Page, product: int) -> None:
