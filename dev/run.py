@@ -278,6 +278,7 @@ def announce(plan: Plan, places: dict[str, str]) -> None:
         f"    service  {service}/api/products and /metrics, for people {service}/admin/\n"
         f"{metrics}"
         f"  The pages want a user: dev/manage admin createsuperuser, and the same for service.\n"
+        f"  Where a screen says manage.py, it is dev/manage admin or dev/manage service here.\n"
         f"  Create a product on admin, then see it on service:\n"
         f'    {line}-d \'{{"title":"Lamp","price":"19.90"}}\'\n'
         f"    curl {service}/api/products/1\n",

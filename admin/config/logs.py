@@ -49,8 +49,9 @@ def configure(*, level: str, form: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": "INFO" if level == "DEBUG" else level},
         "loggers": {
             **{name: {"level": level} for name in OURS},
-            # What these two say at INFO and below, our own lines say better; pika's errors come again in ours.
+            # What these say at INFO and below, our own lines say better; pika's errors come again in ours.
             "pika": {"level": "CRITICAL"},
+            "axes": {"level": "WARNING"},  # four lines for each login
             "django.request": {"level": "ERROR"},
             "opentelemetry": {"level": "ERROR"},  # below it: each try to reach a collector that is away
         },

@@ -62,10 +62,13 @@ def drift(halves: Halves) -> Verdict | None:
     found = halves.service.drift if halves.service else None
     if not found or not found.products:
         return None
-    return _bad(
-        f"Drift: {counted(found.products, 'product differs', 'products differ')}",
-        "Look at them on service's drift page and repair them there, or with manage.py check_drift --repair.",
-    )
+    advice = "Look at them on service's drift page and repair them there, or with manage.py check_drift --repair."
+    if found.counts.get("ahead") == found.products:
+        advice = (
+            "The copy is newer, as after admin was restored from a backup: then repair it downward, on service's drift "
+            "page or with manage.py check_drift --repair --downward, which says what to do before."
+        )
+    return _bad(f"Drift: {counted(found.products, 'product differs', 'products differ')}", advice)
 
 
 def counts(halves: Halves) -> Verdict | None:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
-from django.db import Error, connection
+from django.db import DataError, Error, IntegrityError, connection
 
 ENGINES = {
     "sqlite": "django.db.backends.sqlite3",
@@ -64,6 +64,8 @@ def explain(error: Error) -> str:
     if settings["HOST"]:
         where = f"{settings['USER']}@{settings['HOST']}:{settings['PORT'] or 'default port'}/{where}"
     said = " ".join(str(part) for part in error.args) or type(error).__name__
+    if isinstance(error, DataError | IntegrityError):
+        return f"database {where} refused a row: {' '.join(said.split())}. Mend what it names: nothing was written."
     is_tls = any(word in said for word in ("SSL", "certificate"))
     advice = TLS_ADVICE if is_tls else "Check DATABASE_URL and that it runs and is migrated"
     return f"database {where} failed: {' '.join(said.split())}. {advice}."

@@ -34,7 +34,7 @@ def _admin(halves: Halves) -> Box:
     half = halves.admin
     if half is None:
         return Box("admin", Level.UNKNOWN, UNSEEN, unit="products")
-    return Box("admin", Level.OK, "answers", half.products, "products", said=f"version {half.version}")
+    return Box("admin", Level.OK, "answers", half.products, _products(half.products), said=f"version {half.version}")
 
 
 def _outbox(halves: Halves) -> Box:
@@ -117,8 +117,10 @@ def _copy(halves: Halves) -> Box:
     if half is None:
         return Box("copy", Level.UNKNOWN, UNSEEN, unit="products")
     median = facts.median_lag(halves)
-    level, word, said = Level.OK, "equal", "" if median is None else f"lag {lag(median)}"
     letters, drift = half.dead_letters, half.drift
+    # Counts alone prove no contents.
+    level, word = Level.OK, "equal" if drift and drift.verdict == "equal" else "same count"
+    said = "" if median is None else f"lag {lag(median)}"
     if letters and letters.total:
         level, word = Level.BAD, counted(letters.total, "dead letter")
     elif drift and drift.products:
@@ -128,4 +130,8 @@ def _copy(halves: Halves) -> Box:
     elif difference := facts.difference(halves):
         level = facts.counts_level(halves)
         word, said = "follows" if level == Level.OK else "differs", f"{difference:,} from admin's count"
-    return Box("copy", level, word, half.products, "products", said=said)
+    return Box("copy", level, word, half.products, _products(half.products), said=said)
+
+
+def _products(count: int | None) -> str:
+    return "product" if count == 1 else "products"

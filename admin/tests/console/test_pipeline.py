@@ -21,8 +21,12 @@ def box(name: str, seen: Halves) -> Box:
 
 
 def test_in_step_all_is_well() -> None:
-    words = ["answers", "empty", "empty", "idle", "equal"]
+    words = ["answers", "empty", "empty", "idle", "same count"]
     assert told(halves()) == {name: ("ok", word) for name, word in zip(NAMES, words, strict=True)}
+
+
+def test_equal_is_said_where_a_check_has_compared_the_contents() -> None:
+    assert told(halves(None, {"drift": {"verdict": "equal", "counts": {}, "compared": 5}}))["copy"] == ("ok", "equal")
 
 
 def test_without_a_broker_the_box_says_so() -> None:
