@@ -1,5 +1,7 @@
 """A copy that somebody has changed behind everybody's back is found out, seen field by field, and repaired."""
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -13,14 +15,16 @@ pytestmark = pytest.mark.usefixtures("in_step")
 
 
 @pytest.fixture
-def changed(stack: Native) -> list[int]:
+def changed(stack: Native) -> Iterator[list[int]]:
     """Products whose copies say something else than admin, with the same version."""
     products = [int(stack.admin.create(title="Kettle", price="30.00")["id"]) for _ in range(2)]
     for product in products:
         arrived(stack, product)
     change = "UPDATE replica_product SET title = 'Teapot', price = 31 WHERE id IN (%s, %s)"
     rows(stack.settings["SERVICE_DATABASE_URL"], change, *products)
-    return products
+    yield products
+    restore = "UPDATE replica_product SET title = 'Kettle', price = 30 WHERE id IN (%s, %s)"
+    rows(stack.settings["SERVICE_DATABASE_URL"], restore, *products)
 
 
 def test_drift_is_found_looked_at_and_repaired_on_the_product_s_page_or_from_the_list(
