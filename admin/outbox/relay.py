@@ -81,8 +81,8 @@ class Relay:
         if not outcomes.sent:
             self._failures = 0
             return self._conf.poll_seconds
-        following.published(outcomes, since=began)
         self._settle(outcomes)
+        following.published(outcomes, since=began)
         if outcomes.broken and not isinstance(outcomes.broken, BatchRefused):
             raise outcomes.broken
         return self._pace(outcomes)

@@ -74,13 +74,20 @@ class Processor:
 
         began = time.time_ns()
         outcomes = _each(items, committed(work))
-        now = time.time()
-        applied = (item.read for item, outcome in zip(items, outcomes, strict=True) if outcome is Outcome.APPLIED)
-        activity.lags([now - read[1].at.timestamp() for read in applied if not isinstance(read, Rejected)])
-        following.processed(items, outcomes, since=began)
-        if live.is_heard():
-            telling.processed(items, outcomes, now=now)
+        try:
+            _tell(items, outcomes, since=began)
+        except Exception:  # it is committed: whoever only watches must not make a dead letter of it
+            log.exception("batch is applied and could not be told of", events=len(items))
         return Counter(outcomes)
+
+
+def _tell(items: Sequence[Item], outcomes: Sequence[Outcome], *, since: int) -> None:
+    now = time.time()
+    applied = (item.read for item, outcome in zip(items, outcomes, strict=True) if outcome is Outcome.APPLIED)
+    activity.lags([now - read[1].at.timestamp() for read in applied if not isinstance(read, Rejected)])
+    following.processed(items, outcomes, since=since)
+    if live.is_heard():
+        telling.processed(items, outcomes, now=now)
 
 
 def _apply(items: Sequence[Item]) -> Mapping[Apply, Sequence[Outcome]]:

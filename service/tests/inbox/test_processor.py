@@ -141,3 +141,12 @@ def test_a_type_without_a_route_is_a_dead_letter_that_names_the_types_there_are(
     assert letter.reason == "unknown_type"
     assert "product.created.v1 is handled by nothing here" in letter.error
     assert "known are lockstep.catalogue.product.updated.v1" in letter.error
+
+
+def test_who_only_watches_makes_no_dead_letter_of_what_is_applied(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise ValueError("a bug of whoever watches")
+
+    monkeypatch.setattr("inbox.following.processed", fails)
+    assert Processor().process([delivery(id=1), delivery(id=2)]) == {Outcome.APPLIED: 2}
+    assert (Product.objects.count(), DeadLetter.objects.count()) == (2, 0)
