@@ -27,9 +27,9 @@ endif
 
 .PHONY: test-1 test-2
 test-1: servers $(VENV)/test.stamp
-	@exec $(BIN)/python tests/run.py admin contract architecture mutations servers 'e2e[native]' 'e2e[embedded]' 'production[rights]' 'faults[smoke]'
+	@exec $(BIN)/python tests/run.py admin contract architecture mutations servers 'e2e[native]' 'e2e[embedded]' 'production[rights]' 'faults[smoke]' observability
 test-2: servers $(VENV)/test.stamp
-	@exec $(BIN)/python tests/run.py service api browser observability
+	@exec $(BIN)/python tests/run.py service api browser
 
 faults: servers $(VENV)/test.stamp ## the whole fault suite, two halves side by side; make test runs a part of it
 	@$(MAKE) --no-print-directory -j2 --output-sync=target faults-1 faults-2
