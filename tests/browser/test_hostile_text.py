@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.scenes import AUDIT, DRIFT, OUTBOX, PRODUCTS, SYNC, arrived, both_sides, sentence
-from tests.browser.sites import manage, overflow, visit
+from tests.browser.sites import ended, manage, overflow, visit
 from tests.browser.test_products import HOSTILE
 from tests.e2e.stacks.native import Native, rows
 
@@ -90,4 +90,4 @@ def test_who_ran_a_drift_check_and_why_it_failed_are_shown_as_text(stack: Native
     look("service", path)
     expect(page.get_by_text("<script>alert(1)</script>").first).to_be_visible()
     look("service", SYNC)
-    manage(stack, "service", "check_drift")
+    ended(stack, "service", "check_drift")
