@@ -8,6 +8,8 @@ from urllib.parse import quote
 import environ
 from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
+from imports.conf import ImportsConf
+from jobs.conf import JobsConf
 from outbox.conf import OutboxConf
 
 from config.branding import unfold
@@ -40,6 +42,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Empty: no broker; subscribers pull the outbox as a feed, which needs a database that serialises its writers.
 BROKER_URL = env.str("BROKER_URL", default="").strip()
 OUTBOX = OutboxConf.from_environ(os.environ)
+JOBS = JobsConf.from_environ(os.environ)
+IMPORTS = ImportsConf.from_environ(os.environ)
 if not BROKER_URL and not DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     raise ImproperlyConfigured(
         "BROKER_URL is missing: without a broker the outbox is served as a feed, which only SQLite can keep in order. "
@@ -80,12 +84,17 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_celery_beat",
     "access",
     "processes",
     "console",
     "catalogue",
     "outbox",
+    "jobs",
+    "imports",
 ]
+# Kind of job → its queue, and the function that does it.
+JOB_KINDS = {"import": ("imports", "imports.importing.run"), "drift check": ("checks", "jobs.drift.run")}
 MIDDLEWARE = [
     "config.policies.Policies",  # ahead of whatever may answer
     "config.health.probes",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Self
 
 import msgspec
-from django.core.exceptions import ImproperlyConfigured
+from config import knobs
 from msgspec import Meta
 
 PREFIX = "OUTBOX_"
@@ -33,9 +33,4 @@ class OutboxConf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
         """Raises ImproperlyConfigured for an unknown name or a value out of bounds."""
-        values = {k.removeprefix(PREFIX).lower(): v for k, v in environ.items() if k.startswith(PREFIX)}
-        try:
-            return msgspec.convert(values, cls, strict=False)
-        except msgspec.ValidationError as error:
-            known = ", ".join(PREFIX + name.upper() for name in cls.__struct_fields__)
-            raise ImproperlyConfigured(f"{PREFIX}* in the environment: {error}. Known names: {known}.") from error
+        return knobs.from_environ(cls, environ, prefix=PREFIX)

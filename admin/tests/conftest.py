@@ -58,6 +58,14 @@ def embedded(settings: Any) -> None:
     settings.BROKER_URL = ""
 
 
+@pytest.fixture(autouse=True)
+def no_message(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The jobs for which a message would go to the workers; nothing is sent."""
+    sent: list[int] = []
+    monkeypatch.setattr("jobs.sending.send_soon", sent.append)
+    return sent
+
+
 class JSONClient(APIClient):
     default_format = "json"
 

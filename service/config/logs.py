@@ -13,7 +13,7 @@ from config.tracing import of_request
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 FORMS = ("text", "json")
-OURS = ("access", "catalogue", "config", "console", "inbox", "outbox", "processes", "replica")
+OURS = ("access", "catalogue", "config", "console", "imports", "inbox", "jobs", "outbox", "processes", "replica")
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     of_request,
@@ -52,6 +52,7 @@ def configure(*, level: str, form: str) -> dict[str, Any]:
             # What these say at INFO and below, our own lines say better; pika's errors come again in ours.
             "pika": {"level": "CRITICAL"},
             "axes": {"level": "WARNING"},  # four lines for each login
+            "celery": {"level": "WARNING"},
             "django.request": {"level": "ERROR"},
             "opentelemetry": {"level": "ERROR"},  # below it: each try to reach a collector that is away
         },

@@ -1,0 +1,21 @@
+"""Celery's app: `celery -A config worker` and `beat`. What it runs, and where the messages go, is in celeryconfig."""
+
+import os
+import warnings
+from typing import Any
+
+from celery import Celery
+from celery.platforms import SecurityWarning
+from celery.signals import setup_logging
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# About root, who may be sent a program as a message; these are numbers in JSON.
+warnings.filterwarnings("ignore", category=SecurityWarning)
+app = Celery("admin")
+app.config_from_object("config.celeryconfig")
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def keep_djangos(**_: Any) -> None:
+    """Celery would set up logs of its own; whoever listens to this signal has done so already."""

@@ -1,0 +1,5 @@
+from jobs.runs import Run
+
+
+def run(run: Run) -> str:
+    return "nothing yet"

@@ -1,0 +1,49 @@
+"""Beat's scheduler: what is due becomes a job in the database, whether the broker is there or not."""
+
+from typing import Any
+
+import structlog
+from django_celery_beat.schedulers import DatabaseScheduler
+from processes.heartbeat import Heartbeat
+from processes.models import State as Doing
+
+from jobs import operations
+from jobs.models import Job, State
+
+log = structlog.get_logger()
+ROLE = "beat"
+TASK = "jobs.add"  # of a PeriodicTask: its kwargs are kind, label and spec
+WAITING = (State.QUEUED, State.RUNNING)
+
+
+class Scheduler(DatabaseScheduler):
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._heartbeat = Heartbeat(role=ROLE)
+        super().__init__(*args, **options)
+
+    def setup_schedule(self) -> None:
+        """Without Celery's own entries: there are no results to clean up.
+
+        The library sees no change where none was noted before: the first schedule of all would wait for five minutes.
+        """
+        if self.Changes.last_change() is None:
+            self.Changes.update_changed()
+        self._last_timestamp = self.Changes.last_change()
+
+    def tick(self, *args: Any, **options: Any) -> Any:
+        self._heartbeat.beat(Doing.IDLE, f"{len(self.schedule)} schedules")
+        return super().tick(*args, **options)
+
+    def apply_async(self, entry: Any, producer: Any = None, advance: bool = True, **options: Any) -> None:
+        if entry.task != TASK:
+            log.warning("schedule is not ours", schedule=entry.name, task=entry.task)
+            return
+        if going := Job.objects.filter(schedule=entry.name, state__in=WAITING).first():
+            log.warning("schedule skipped, its last job goes on", schedule=entry.name, job=going.pk)
+            return
+        job = operations.add(**entry.kwargs, by="schedule", schedule=entry.name)
+        log.info("schedule due", schedule=entry.name, job=job.pk)
+
+    def close(self) -> None:
+        self._heartbeat.stop()
+        super().close()
