@@ -48,9 +48,7 @@ def test_a_message_names_its_job_and_goes_once(job: Job, folder: Path) -> None:
     assert [file.name.split(".", 1)[1] for file in folder.iterdir()] == ["admin.jobs.imports.msg"]
 
 
-def test_a_broker_that_is_away_leaves_the_job_unsent_and_the_sweep_sends_it(
-    job: Job, folder: Path
-) -> None:
+def test_a_broker_that_is_away_leaves_the_job_unsent_and_the_sweep_sends_it(job: Job, folder: Path) -> None:
     away = folder.rename(folder.with_name("away"))
     with pytest.raises((OSError, KombuError)):
         sending.send(job.pk)
