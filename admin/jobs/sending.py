@@ -1,5 +1,6 @@
 """Messages to the workers: a hint for each job that may be run. One that is lost is sent again by a worker's sweep."""
 
+import atexit
 import queue
 import threading
 from datetime import timedelta
@@ -17,7 +18,9 @@ log = structlog.get_logger()
 TASK = "jobs.run"
 SENT_AGAIN_AFTER = timedelta(minutes=10)  # a broker may lose its messages; a second one does no harm
 
-_waiting: "queue.SimpleQueue[int]" = queue.SimpleQueue()
+GOODBYE_SECONDS = 3.0
+
+_waiting: "queue.Queue[int]" = queue.Queue()
 _lock = threading.Lock()
 _sender: threading.Thread | None = None
 
@@ -62,3 +65,11 @@ def _send_what_comes() -> None:
             log.warning("job not sent, a worker's sweep will", job=job_id, error=str(error) or type(error).__name__)
         finally:
             connections.close_all()
+            _waiting.task_done()
+
+
+@atexit.register
+def _finish() -> None:
+    """A command may end sooner than its messages are out; half sent, a job would wait for SENT_AGAIN_AFTER."""
+    with _waiting.all_tasks_done:
+        _waiting.all_tasks_done.wait_for(lambda: not _waiting.unfinished_tasks, GOODBYE_SECONDS)
