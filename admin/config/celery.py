@@ -15,7 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 try:
     settings.DEBUG  # noqa: B018 (reads them all; with Celery's command this is the first to do so)
 except ImproperlyConfigured as error:
-    print(f"celery: {error}", file=sys.stderr)
+    sys.stderr.write(f"celery: {error}\n")
     sys.exit(2)
 # About root, who may be sent a program as a message; these are numbers in JSON.
 warnings.filterwarnings("ignore", category=SecurityWarning)

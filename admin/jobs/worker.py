@@ -52,7 +52,7 @@ def served() -> str:
     try:
         return serve(settings.METRICS_BIND, metrics=collect) if settings.METRICS_BIND else ""
     except ImproperlyConfigured as error:  # which Celery would put into its log, and go on
-        print(f"celery: {error}", file=sys.stderr)
+        sys.stderr.write(f"celery: {error}\n")
         sys.exit(2)
 
 
