@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import structlog
 from config.celery import app
-from config.queues import queue_name
+from config.queues import PREFIX, queue_name
 from django.db import connections
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -42,7 +42,9 @@ def send(job_id: int) -> bool:
         return False
     job = Job.objects.only("queue").get(pk=job_id)
     try:
-        app.send_task(TASK, args=[job_id], queue=queue_name(job.queue), retry=False)
+        # With the exchange's name: Celery would write past it, into the queue, which admin's user may not.
+        route = {"exchange": PREFIX, "routing_key": job.queue, "queue": queue_name(job.queue)}
+        app.send_task(TASK, args=[job_id], retry=False, **route)
     except Exception:
         Job.objects.filter(pk=job_id, sent_at=now, state=State.QUEUED).update(sent_at=None)
         raise
