@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from catalogue.operations import SkuTaken
-from django.db import DataError, IntegrityError, OperationalError, connection
+from django.db import DataError, IntegrityError, OperationalError
 from jobs.models import Line
 from jobs.runs import Run
 
@@ -70,7 +70,6 @@ def _again(run: Run, write: Callable[[], None]) -> None:
         except (SkuTaken, IntegrityError, OperationalError):
             if attempt == ATTEMPTS or time.monotonic() - began >= LONGEST_SECONDS:
                 raise
-            connection.close_if_unusable_or_obsolete()
             time.sleep(random.uniform(0.01, 0.05) * attempt)
 
 
