@@ -4,8 +4,8 @@ from typing import Any
 
 from catalogue.serializers import Text
 from django.conf import settings
-from jobs.models import Job, Line, State
 from drf_spectacular.utils import extend_schema_field
+from jobs.models import Job, Line, State
 from rest_framework import serializers
 
 from imports import asking
