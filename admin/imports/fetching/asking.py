@@ -66,6 +66,8 @@ def ask(asked: Target, address: str, *, headers: dict[str, str], bounds: "Bounds
     try:
         with bounds.watching(connection):
             host = asked.origin.partition("://")[2]
+            connection.connect()
+            bounds.hold(connection)
             connection.request(
                 "GET", asked.path, headers={"Host": host, **headers}, preload_content=False, decode_content=True
             )
@@ -97,6 +99,7 @@ class Bounds:
         self.most_bytes = most_bytes
         self.look = look
         self._deadline = time.monotonic() + seconds
+        self._sock: Any = None
 
     @property
     def is_over(self) -> bool:
@@ -104,6 +107,10 @@ class Bounds:
 
     def said(self, asked: Target) -> str:
         return f"{asked.url} took longer than {self.seconds:g} s (IMPORTS_FETCH_SECONDS)."
+
+    def hold(self, connection: HTTPConnection) -> None:
+        """Its socket, which the connection forgets where the host ends the answer by hanging up."""
+        self._sock = connection.sock
 
     @contextlib.contextmanager
     def watching(self, connection: HTTPConnection) -> Iterator[None]:
@@ -121,7 +128,7 @@ class Bounds:
     def _watch(self, connection: HTTPConnection, done: threading.Event) -> None:
         while not done.wait(min(WATCH_SECONDS, max(self._deadline - time.monotonic(), 0.01))):
             if self.is_over or self._is_interrupted():
-                cut(connection)
+                cut(self._sock or connection.sock)
 
     def _is_interrupted(self) -> bool:
         try:
@@ -131,9 +138,8 @@ class Bounds:
         return False
 
 
-def cut(connection: HTTPConnection) -> None:
+def cut(sock: Any) -> None:
     """By the socket below TLS, whose own goodbye would want the thread that reads."""
-    sock: Any = connection.sock
     if sock is not None:
         with contextlib.suppress(OSError):
             socket.socket.shutdown(sock, socket.SHUT_RDWR)
@@ -162,8 +168,9 @@ def _body(response: Any, asked: Target, bounds: Bounds) -> bytes:
         size += len(piece)
         if size > bounds.most_bytes:
             raise Refused(f"{asked.url} is larger than {bounds.most_bytes:,} bytes (IMPORTS_MAX_BYTES).")
-        if bounds.is_over:
-            raise TimeoutError
+    bounds.look()
+    if bounds.is_over:  # and cut off, which looks like an end
+        raise TimeoutError
     return b"".join(pieces)
 
 
