@@ -1,9 +1,17 @@
 """What this side's pages are called, and where its sidebar leads. How they look stands in branding, as on service."""
 
+from django.urls import reverse_lazy
+
 from config.branding import listed, may, section, sync
 
 NAME = "Lockstep admin"
 ABOUT = "Products and their events"
+SCHEDULES = {
+    "title": "Schedules",
+    "icon": "event_repeat",
+    "link": reverse_lazy("admin:jobs_job_schedules"),
+    "permission": may("jobs.view_job"),
+}
 PAGES = [
     section(
         "Lockstep",
@@ -14,5 +22,10 @@ PAGES = [
     section(
         "Catalogue",
         listed("Products", "inventory_2", "catalogue_product", may("catalogue.view_product")),
+    ),
+    section(
+        "Background",
+        listed("Jobs", "pending_actions", "jobs_job", may("jobs.view_job")),
+        SCHEDULES,
     ),
 ]
