@@ -34,7 +34,7 @@ class PlanForm(forms.Form):
     kind = forms.ChoiceField(
         label="What",
         choices=[(kind, kind) for kind in settings.JOB_KINDS],
-        widget=forms.Select({"class": "ls-input jobs-short"}),
+        widget=forms.Select({"class": "ls-input"}),
     )
     url = forms.CharField(
         label="URL",
@@ -49,14 +49,14 @@ class PlanForm(forms.Form):
         min_value=1,
         max_value=LONGEST_SECONDS,
         help_text="3600 is each hour, 86400 each day.",
-        widget=_text(inputmode="numeric", **{"class": "ls-input jobs-short"}),
+        widget=_text(inputmode="numeric", **{"class": "ls-input"}),
     )
     cron = forms.CharField(
         label="Or a cron line",
         required=False,
         max_length=200,
         help_text="Minute, hour, day of the month, month, day of the week, in UTC: 30 2 * * 1-5.",
-        widget=_text(spellcheck="false", **{"class": "ls-input ls-mono jobs-short"}),
+        widget=_text(spellcheck="false", **{"class": "ls-input ls-mono"}),
     )
     is_enabled = forms.BooleanField(label="Switched on", required=False, initial=True)
 
