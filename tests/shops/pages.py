@@ -16,7 +16,8 @@ def page(title: str, body: str, head: str = "") -> str:
 
 
 def script(data: object) -> str:
-    return f'<script type="application/ld+json">{json.dumps(data, ensure_ascii=False).replace("</", "<" + chr(92) + "/")}</script>'
+    told = json.dumps(data, ensure_ascii=False).replace("</", r"<\/")
+    return f'<script type="application/ld+json">{told}</script>'
 
 
 def product(sku: str, name: str, price: str = "19.90", **more: object) -> dict[str, object]:
