@@ -111,12 +111,15 @@ def _is_planned(request: HttpRequest, form: PlanForm) -> bool:
     told = form.told()
     if told["kind"] == IMPORT_KIND and not may_import(request):
         raise PermissionDenied
+    if operations.is_taken(told["name"]):
+        form.add_error("name", "There is a schedule of this name already: drop it first, or take another name.")
+        return False
     try:
         with transaction.atomic():
             operations.plan(**told)
             said = f"{told['kind']}: {told['label']}"
             audit.by_user(request, action="plan", target=f"schedule {told['name']}", said=said)
-    except (NotNow, ValueError) as error:
+    except ValueError as error:
         form.add_error(None, str(error))
         return False
     return True
