@@ -5,6 +5,7 @@ from typing import Any
 from catalogue.serializers import Text
 from django.conf import settings
 from jobs.models import Job, Line, State
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from imports import asking
@@ -107,6 +108,7 @@ class ImportWithLinesSerializer(ImportSerializer):
     class Meta(ImportSerializer.Meta):
         fields = (*ImportSerializer.Meta.fields, "lines")
 
-    def get_lines(self, job: Job) -> LineSerializer:
+    @extend_schema_field(LineSerializer(many=True))
+    def get_lines(self, job: Job) -> Any:
         last = job.lines.order_by("-id")[:LINES]
-        return LineSerializer(last[::-1], many=True).data  # type: ignore[return-value]
+        return LineSerializer(last[::-1], many=True).data

@@ -6,11 +6,13 @@ from access.models import Scope, Token
 from access.permissions import may
 from catalogue import idempotency
 from config.errors import TooLarge
+from config.filters import Given
 from config.pagination import Pages
 from config.parsers import BoundedJSONParser
 from django.conf import settings
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
+from django_filters.fields import ChoiceField
 from jobs import operations as jobs
 from jobs.errors import NotNow
 from jobs.models import Job, State
@@ -55,8 +57,16 @@ class Importer(BasePermission):
         return bool(request.user.is_staff) and request.user.has_perms(wanted)
 
 
+class StateField(Given, ChoiceField):
+    pass
+
+
+class StateFilter(filters.ChoiceFilter):
+    field_class = StateField
+
+
 class ImportFilter(filters.FilterSet):
-    state = filters.ChoiceFilter(choices=State.choices, label="Those in this state.")
+    state = StateFilter(choices=State.choices, label="Those in this state.")
 
 
 class NewestFirst(Pages):
