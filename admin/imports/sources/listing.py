@@ -33,7 +33,8 @@ class Listing:
     def pieces(self, start: Answer, *, asked: str) -> Iterator[Piece]:
         """From the page that is there already. Raises Later where the host answers no more."""
         self._place = place(_landed(start))
-        self._depths[absolute(asked, "") or asked] = self._depth or 0
+        if self._depth is not None:
+            self._depths[absolute(asked, "") or asked] = self._depth
         yield from self._of_page(start, asked=_landed(start))
         while self._waiting and self._read < self._max_pages:
             url = self._waiting.popleft()
