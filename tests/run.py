@@ -111,6 +111,12 @@ SUITES = (
         test_seconds=240,
     ),
     Suite(
+        name="jobs",
+        path="tests/jobs",
+        starts=frozenset({"rabbitmq", "mariadb"}),
+        test_seconds=180,
+    ),
+    Suite(
         name="production[rights]",
         path="tests/production",
         starts=frozenset({"rabbitmq", "mariadb", "postgres"}),

@@ -95,7 +95,7 @@ def change_prices(*, product_ids: Collection[int], percent: Decimal) -> list[Pro
 
 
 def change_products(*, changes: Mapping[int, Mapping[str, Any]]) -> list[Product]:
-    """Those that differ from what they were, all or none; by id, validated. Who is gone is left out. Raises SkuTaken."""
+    """Those that differ now, all or none; `changes` are by id, validated. Who is gone is left out. Raises SkuTaken."""
     changed: list[Product] = []
     names: set[str] = set()
     try:

@@ -4,8 +4,8 @@ import random
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
+from django.db.models import DateTimeField, ExpressionWrapper, F, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from processes.models import Pause
@@ -71,30 +71,34 @@ def put_back(run: Run, why: str, *, is_failure: bool) -> bool:
 
 def take_from_the_dead() -> int:
     """Puts back what a worker had that fell silent, and parks what did so to three of them; how many there were."""
-    silent = timezone.now() - timedelta(seconds=settings.JOBS.lease_seconds)
-    found = Job.objects.filter(state=State.RUNNING, beat_at__lt=silent).values_list("pk", "token")
-    return sum(_take(pk, token) for pk, token in list(found))
+    return sum(_take(job_id) for job_id in list(_silent().values_list("pk", flat=True)))
 
 
-def _take(pk: int, token: int) -> int:
-    silent = Now() - timedelta(seconds=settings.JOBS.lease_seconds)
+def _take(job_id: int) -> int:
+    """The lock is for those who sweep at the same time; a worker that writes just now is alive, and has it."""
+    can_skip = connection.features.has_select_for_update_skip_locked
     with transaction.atomic():
-        job = Job.objects.select_for_update().filter(pk=pk, token=token, state=State.RUNNING).first()
+        job = _silent().select_for_update(skip_locked=can_skip).filter(pk=job_id).first()
         if job is None:
             return 0
-        crashes = job.crashes + 1
-        said = f"Worker {job.worker} fell silent in attempt {token}: it was killed, or ran out of memory."
-        news = {"state": State.QUEUED, "crashes": crashes, "sent_at": None, "run_at": timezone.now()}
+        job.crashes += 1
+        said = f"Worker {job.worker} fell silent in attempt {job.token}: it was killed, or ran out of memory."
+        job.state, job.run_at, job.sent_at = State.QUEUED, timezone.now(), None
         if job.is_cancel_asked:
-            news |= {"state": State.CANCELLED, "finished_at": timezone.now()}
-        elif crashes >= MOST_CRASHES:
-            said += f" Parked, since it happened {crashes} times: retry it when you know why."
-            news |= {"state": State.FAILED, "finished_at": timezone.now()}
-        still = Job.objects.filter(pk=pk, token=token, state=State.RUNNING, beat_at__lt=silent)
-        if not still.update(said=said[:500], **news):
-            return 0
-        Line.objects.create(job_id=pk, attempt=token, level=Line.Level.ERROR, text=said[:LONGEST_LINE])
+            job.state, job.finished_at = State.CANCELLED, timezone.now()
+        elif job.crashes >= MOST_CRASHES:
+            said += f" Parked, since it happened {job.crashes} times: retry it when you know why."
+            job.state, job.finished_at = State.FAILED, timezone.now()
+        job.said = said[:500]
+        job.save(update_fields=["crashes", "state", "run_at", "sent_at", "finished_at", "said"])
+        Line.objects.create(job=job, attempt=job.token, level=Line.Level.ERROR, text=said[:LONGEST_LINE])
     return 1
+
+
+def _silent() -> QuerySet[Job]:
+    """Running, as their rows say, and without a word for so long; by the database's clock."""
+    limit = ExpressionWrapper(Now() - timedelta(seconds=settings.JOBS.lease_seconds), DateTimeField())
+    return Job.objects.filter(state=State.RUNNING, beat_at__lt=limit)
 
 
 def _end(run: Run, **news: object) -> bool:

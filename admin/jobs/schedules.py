@@ -78,6 +78,10 @@ def drop(name: str) -> bool:
     return True
 
 
+def is_taken(name: str) -> bool:
+    return bool(PeriodicTask.objects.filter(name=name).exists())
+
+
 def switch(name: str, *, is_enabled: bool) -> bool:
     """Whether there is one, which is on or off then."""
     with transaction.atomic():
@@ -208,4 +212,5 @@ def _next(task: Any, last_run_at: datetime | None) -> datetime | None:
     except (AttributeError, ValueError, RuntimeError):  # whatever people wrote into the row by other ways
         return None
     # Between the two clocks that are read some microseconds go by: those before a whole second belong to it.
-    return max(now, (now + left + timedelta(milliseconds=500)).replace(microsecond=0))
+    due: datetime = (now + left + timedelta(milliseconds=500)).replace(microsecond=0)
+    return max(now, due)

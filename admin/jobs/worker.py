@@ -1,7 +1,6 @@
 """What a worker's main process does beside Celery: its heartbeat, and the sweep for jobs without a message."""
 
 import ctypes
-import os
 import signal
 import socket
 import sys
@@ -9,7 +8,13 @@ import threading
 from typing import Any
 
 import structlog
-from celery.signals import beat_embedded_init, worker_process_init, worker_ready, worker_shutdown, worker_shutting_down
+from celery.signals import (
+    beat_embedded_init,
+    celeryd_after_setup,
+    worker_process_init,
+    worker_shutdown,
+    worker_shutting_down,
+)
 from django.conf import settings
 from django.db import Error, connections
 from processes.heartbeat import Heartbeat
@@ -30,15 +35,14 @@ _over = threading.Event()
 _keepers: list[threading.Thread] = []
 
 
-@worker_ready.connect
-def begin(sender: Any, **_: Any) -> None:
-    """`sender`: Celery's consumer."""
+@celeryd_after_setup.connect
+def begin(instance: Any, **_: Any) -> None:
+    """`instance`: Celery's worker, before it looks for the broker: a worker without one is there, and says so."""
     address = serve(settings.METRICS_BIND, metrics=collect) if settings.METRICS_BIND else ""
-    size = sender.controller.concurrency
-    args = (Heartbeat(role=ROLE, address=address), size)
+    args = (Heartbeat(role=ROLE, address=address), instance)
     _keepers.append(threading.Thread(target=_keep, args=args, name="keeper", daemon=True))
     _keepers[-1].start()
-    log.info("worker ready", processes=size, broker=bool(settings.BROKER_URL))
+    log.info("worker begins", processes=instance.concurrency, broker=bool(settings.BROKER_URL))
 
 
 @worker_shutting_down.connect
@@ -63,32 +67,37 @@ def die_with_the_parent(**_: Any) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _keep(heartbeat: Heartbeat, size: int) -> None:
+def _keep(heartbeat: Heartbeat, worker: Any) -> None:
     trouble = ""
     while not _over.wait(SWEEP_SECONDS):
         try:
-            trouble = _turn(heartbeat, size, trouble)
+            before, (doing, said) = trouble, _turn(heartbeat, worker)
+            trouble = said if doing is Doing.NO_SOURCE else ""
+            if trouble and not before:
+                log.warning("worker cut off", error=trouble)
+            heartbeat.beat(doing, said)
         finally:
             connections.close_all()  # a child that is forked just now must not share one
     heartbeat.stop()
     connections.close_all()
 
 
-def _turn(heartbeat: Heartbeat, size: int, before: str) -> str:
-    """What is in the way of sending, told once."""
-    trouble = ""
+def _turn(heartbeat: Heartbeat, worker: Any) -> tuple[Doing, str]:
+    """Sweeps; what the worker does, and in words. What is in the way is told, and tried again."""
     try:
         if not heartbeat.is_paused:
             sweeping.sweep()
         busy = Job.objects.filter(state=State.RUNNING, worker__startswith=f"{socket.gethostname()}:").count()
-        said = f"{busy} of {size} processes busy"
-        doing = Doing.PAUSED if heartbeat.is_paused else Doing.WORKING if busy else Doing.IDLE
     except Error as error:
-        trouble, doing, said = f"database: {error}", Doing.NO_SOURCE, str(error)
+        return Doing.NO_SOURCE, f"database: {error}"
     except Exception as error:  # kombu's transports raise what the libraries below them raise
-        trouble, doing = f"broker: {str(error) or type(error).__name__}", Doing.NO_SOURCE
-        said = trouble
-    if trouble and not before:
-        log.warning("worker cannot sweep", error=trouble, pid=os.getpid())
-    heartbeat.beat(doing, said)
-    return trouble
+        return Doing.NO_SOURCE, f"broker: {str(error) or type(error).__name__}"
+    if not _is_connected(worker):
+        return Doing.NO_SOURCE, "broker: not connected"
+    doing = Doing.PAUSED if heartbeat.is_paused else Doing.WORKING if busy else Doing.IDLE
+    return doing, f"{busy} of {worker.concurrency} processes busy"
+
+
+def _is_connected(worker: Any) -> bool:
+    connection = getattr(worker.consumer, "connection", None)
+    return bool(connection and connection.connected)

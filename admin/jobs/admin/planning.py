@@ -61,8 +61,8 @@ class PlanForm(forms.Form):
     def clean_name(self) -> str:
         """The library would put the new one in the other one's place."""
         name = str(self.cleaned_data["name"])
-        if any(one.name == name for one in operations.all_schedules()):
-            raise forms.ValidationError("There is a schedule of this name: drop that one first, or take another name.")
+        if operations.is_taken(name):
+            raise forms.ValidationError("There is a schedule of this name: drop it first, or take another name.")
         return name
 
     def clean_url(self) -> str:

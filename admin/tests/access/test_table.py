@@ -63,11 +63,9 @@ MAY_SEE: dict[str, set[str]] = {
     "editor": {page for page in PAGES if page.startswith("catalogue/product/")},
     "boss": set(PAGES) - NEVER,
 }
-JOB_POSTS = [
-    f"jobs/job/{action}/"
-    for action in ("confirm", "act", "1/cancel", "1/retry", "pause", "resume")
-    + tuple(f"schedules/{action}" for action in ("switch", "run", "confirm", "drop"))
-]
+ON_JOBS = ("confirm", "act", "1/cancel", "1/retry", "pause", "resume")
+ON_SCHEDULES = ("switch", "run", "confirm", "drop")
+JOB_POSTS = [f"jobs/job/{action}/" for action in (*ON_JOBS, *(f"schedules/{action}" for action in ON_SCHEDULES))]
 # Pages of no model, and what they answer to somebody of the staff without any permission.
 OTHER_PAGES = {
     "": 200,

@@ -90,6 +90,13 @@ class Lab:
     def another_consumer(self) -> Program:
         return self._add(self._consumer(f"consumer-{next(self._numbers)}"))
 
+    def another_worker(self, *options: str) -> Program:
+        """One that runs background jobs, one at a time; the lab itself has none."""
+        name = f"worker-{next(self._numbers)}"
+        celery = ["-m", "celery", "-A", "config", "-q", "--workdir", str(ROOT / "admin"), "worker", "-n", f"{name}@%h"]
+        celery += ["--concurrency=1", "--without-gossip", "--without-mingle", *options]
+        return self._add(self._program(name, "admin", celery, ready="worker begins"))
+
     def command(self, service: str, *arguments: str) -> Program:
         """`manage.py …` of a service, not started yet."""
         name = f"{arguments[0]}-{next(self._numbers)}"
