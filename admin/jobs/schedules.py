@@ -83,13 +83,13 @@ def is_taken(name: str) -> bool:
 
 
 def switch(name: str, *, is_enabled: bool) -> bool:
-    """On or off; whether there is such a schedule."""
+    """Whether there is one, which is on or off then."""
     with transaction.atomic():
-        task = PeriodicTask.objects.select_for_update().filter(name=name, task=TASK).first()
-        if task:
-            task.enabled = is_enabled
-            task.save()  # which lets beat see it
-    return task is not None
+        found = PeriodicTask.objects.select_for_update().filter(name=name, task=TASK).first()
+        if found is not None and found.enabled != is_enabled:
+            found.enabled, found.last_run_at = is_enabled, None  # its time counts from now on
+            found.save()  # which tells beat
+    return found is not None
 
 
 def run_now(name: str, *, by: str) -> Job | None:
@@ -100,7 +100,10 @@ def run_now(name: str, *, by: str) -> Job | None:
             return None
         if going := Job.objects.filter(schedule=name, state__in=WAITING).first():
             raise NotNow(f"Its last job, {going.pk}, is {going.state}: wait for its end, or cancel it.")
-        return operations.add(**json.loads(task.kwargs), by=by, schedule=name)
+        asked = _told(task, None)
+        if problem := _kind_problem(asked.kind):
+            raise NotNow(problem)
+        return operations.add(kind=asked.kind, label=asked.label, spec=asked.spec, by=by, schedule=name)
 
 
 def all_schedules() -> list[Schedule]:

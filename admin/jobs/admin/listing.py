@@ -42,8 +42,7 @@ class Filter:
 
     @property
     def jobs(self) -> QuerySet[Job]:
-        wanted = {"state": self.state, "queue": self.queue, "schedule": self.schedule}
-        return Job.objects.filter(**{name: value for name, value in wanted.items() if value}).order_by("-id")
+        return queries.recent(state=self.state, queue=self.queue, schedule=self.schedule)
 
     @property
     def retriable(self) -> "Filter":
@@ -72,7 +71,7 @@ class Page:
 def page(wanted: Filter, *, before: int) -> Page:
     """`before`: 0 for the newest."""
     jobs = wanted.jobs.filter(id__lt=before) if before else wanted.jobs
-    found = list(jobs.defer("error", "spec")[: SHOWN + 1])
+    found = list(jobs.defer("spec")[: SHOWN + 1])
     return Page([told(job) for job in found[:SHOWN]], found[SHOWN - 1].pk if len(found) > SHOWN else 0)
 
 

@@ -20,8 +20,6 @@ from jobs.admin import listing, steering, telling
 from jobs.admin.answers import CRUMB_OF_JOBS, CRUMB_OF_SCHEDULES, ONE, SCHEDULES, VIEW, WORK, back, may_import, page
 from jobs.errors import NotNow
 
-LONGEST_NAME = 200
-LONGEST_SECONDS = 10 * 366 * 86_400
 GONE = "Nothing was done: there is no such schedule any more."
 
 
@@ -30,7 +28,7 @@ def _text(**attrs: Any) -> forms.TextInput:
 
 
 class PlanForm(forms.Form):
-    name = forms.CharField(max_length=LONGEST_NAME, widget=_text(placeholder="lamps, each night"))
+    name = forms.CharField(max_length=operations.LONGEST_NAME, widget=_text(placeholder="lamps, each night"))
     kind = forms.ChoiceField(
         label="What",
         choices=[(kind, kind) for kind in settings.JOB_KINDS],
@@ -47,7 +45,7 @@ class PlanForm(forms.Form):
         label="Every so many seconds",
         required=False,
         min_value=1,
-        max_value=LONGEST_SECONDS,
+        max_value=operations.MOST_SECONDS,
         help_text="3600 is each hour, 86400 each day.",
         widget=_text(inputmode="numeric", **{"class": "ls-input"}),
     )
@@ -59,6 +57,13 @@ class PlanForm(forms.Form):
         widget=_text(spellcheck="false", **{"class": "ls-input ls-mono"}),
     )
     is_enabled = forms.BooleanField(label="Switched on", required=False, initial=True)
+
+    def clean_name(self) -> str:
+        """The library would put the new one in the other one's place."""
+        name = str(self.cleaned_data["name"])
+        if operations.is_taken(name):
+            raise forms.ValidationError("There is a schedule of this name: drop it first, or take another name.")
+        return name
 
     def clean_url(self) -> str:
         url = str(self.cleaned_data["url"])
@@ -111,9 +116,6 @@ def _is_planned(request: HttpRequest, form: PlanForm) -> bool:
     told = form.told()
     if told["kind"] == IMPORT_KIND and not may_import(request):
         raise PermissionDenied
-    if operations.is_taken(told["name"]):
-        form.add_error("name", "There is a schedule of this name already: drop it first, or take another name.")
-        return False
     try:
         with transaction.atomic():
             operations.plan(**told)
@@ -174,7 +176,7 @@ def drop(request: HttpRequest) -> HttpResponse:
 
 
 def _name(request: HttpRequest) -> str:
-    return guards.text(request.POST.get("name", ""))[:LONGEST_NAME]
+    return guards.text(request.POST.get("name", ""))[: operations.LONGEST_NAME]
 
 
 def _done(request: HttpRequest, said: str) -> HttpResponse:
