@@ -183,4 +183,5 @@ def _next(task: Any, last_run_at: datetime | None) -> datetime | None:
     except (AttributeError, ValueError, RuntimeError):  # whatever people wrote into the row by other ways
         return None
     # Between the two clocks that are read some microseconds go by: those before a whole second belong to it.
-    return max(now, (now + left + timedelta(milliseconds=500)).replace(microsecond=0))
+    at: datetime = (now + left + timedelta(milliseconds=500)).replace(microsecond=0)
+    return max(now, at)
