@@ -1,17 +1,16 @@
 """What an import may be asked for, as the API and the console's form tell it at once; the worker looks again."""
 
 import ipaddress
+import socket
 from urllib.parse import urlsplit
 
 from django.conf import settings
-
-from imports.conf import Network
 
 LONGEST_URL = 2000
 LONGEST_NAME = 255
 MAX_DEPTH = 3
 SUFFIXES = (".csv", ".json")
-LOOPBACK = ("127.0.0.1", "::1")
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def url_problem(url: str) -> str:
@@ -47,15 +46,25 @@ def file_problem(name: str, size: int) -> str:
 
 def _host_problem(host: str) -> str:
     """Of what is private whoever it is looked up by; the worker looks up the rest."""
-    is_local = host.rstrip(".") == "localhost" or host.rstrip(".").endswith(".localhost")
-    try:
-        addresses = [ipaddress.ip_address(address) for address in (LOOPBACK if is_local else [host.partition("%")[0]])]
-    except ValueError:
-        return ""
-    if any(address.is_global or _is_allowed(address, settings.IMPORTS.networks) for address in addresses):
+    if all(_is_open(address) for address in _addresses(host.rstrip("."))):
         return ""
     return f"{host} is in a private network: nothing is fetched from there unless IMPORTS_PRIVATE_NETWORKS allows it."
 
 
-def _is_allowed(address: ipaddress.IPv4Address | ipaddress.IPv6Address, networks: list[Network]) -> bool:
-    return any(address in network for network in networks)
+def _addresses(host: str) -> list[Address]:
+    """Those that are known without looking up the name: 127.1 and 2130706433 are spellings of an address too."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return [ipaddress.ip_address("127.0.0.1")]
+    try:
+        return [ipaddress.ip_address(host.partition("%")[0])]
+    except ValueError:
+        pass
+    try:
+        return [ipaddress.IPv4Address(socket.inet_aton(host))]
+    except (OSError, ValueError):
+        return []
+
+
+def _is_open(address: Address) -> bool:
+    is_public = address.is_global and not address.is_multicast
+    return is_public or any(address in network for network in settings.IMPORTS.networks)

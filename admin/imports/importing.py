@@ -36,7 +36,7 @@ def run(run: Run) -> str:
 
 def _nothing(rejected: int) -> str:
     if rejected:
-        return f"No product was taken: {rejected:,} rejected. The lines above say why each was."
+        return f"No product was taken: {rejected:,} rejected. The job's lines say why each was."
     return "No product was found there. Is it a page with schema.org markup, a CSV or a JSON feed?"
 
 

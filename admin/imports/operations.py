@@ -18,7 +18,8 @@ def import_url(*, url: str, by: str, depth: int | None = None, max_pages: int | 
 
 def import_file(*, name: str, content_type: str, content: bytes, by: str) -> Job:
     """The new job, and the file with it."""
+    content_type = content_type[:255] if content_type.isprintable() else ""
     with transaction.atomic():
         job = jobs.add(kind=KIND, label=name, spec={"file": name}, by=by)
-        Upload.objects.create(job=job, name=name, content_type=content_type[:255], content=content)
+        Upload.objects.create(job=job, name=name, content_type=content_type, content=content)
     return job

@@ -13,9 +13,10 @@ from django.db import transaction
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
-from jobs import queries
+from jobs import operations, queries
+from jobs.errors import NotNow
 from jobs.models import Job
-from jobs.scheduler import TASK
+from jobs.scheduler import TASK, WAITING
 
 LONGEST_NAME = 200
 LONGEST_PART = 60  # of a cron expression, as the rows have room for
@@ -75,6 +76,34 @@ def drop(name: str) -> bool:
         found.delete()
         _forget_timing(found)
     return True
+
+
+def is_taken(name: str) -> bool:
+    return bool(PeriodicTask.objects.filter(name=name).exists())
+
+
+def switch(name: str, *, is_enabled: bool) -> bool:
+    """Whether there is one, which is on or off then."""
+    with transaction.atomic():
+        found = PeriodicTask.objects.select_for_update().filter(name=name, task=TASK).first()
+        if found is not None and found.enabled != is_enabled:
+            found.enabled, found.last_run_at = is_enabled, None  # its time counts from now on
+            found.save()  # which tells beat
+    return found is not None
+
+
+def run_now(name: str, *, by: str) -> Job | None:
+    """Its job, out of turn; None where there is no such schedule. Raises NotNow while its last one goes on."""
+    with transaction.atomic():
+        task = PeriodicTask.objects.select_for_update().filter(name=name, task=TASK).first()
+        if task is None:
+            return None
+        if going := Job.objects.filter(schedule=name, state__in=WAITING).first():
+            raise NotNow(f"Its last job, {going.pk}, is {going.state}: wait for its end, or cancel it.")
+        asked = _told(task, None)
+        if problem := _kind_problem(asked.kind):
+            raise NotNow(problem)
+        return operations.add(kind=asked.kind, label=asked.label, spec=asked.spec, by=by, schedule=name)
 
 
 def all_schedules() -> list[Schedule]:
@@ -183,5 +212,5 @@ def _next(task: Any, last_run_at: datetime | None) -> datetime | None:
     except (AttributeError, ValueError, RuntimeError):  # whatever people wrote into the row by other ways
         return None
     # Between the two clocks that are read some microseconds go by: those before a whole second belong to it.
-    at: datetime = (now + left + timedelta(milliseconds=500)).replace(microsecond=0)
-    return max(now, at)
+    due: datetime = (now + left + timedelta(milliseconds=500)).replace(microsecond=0)
+    return max(now, due)

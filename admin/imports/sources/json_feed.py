@@ -1,94 +1,90 @@
-"""Feeds and files of JSON: lists of products, Shopify's, JSON Lines, and JSON-LD."""
+"""A list of products as JSON, in one of several shapes."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 from jobs.errors import Refused
 
-from imports.items import Item, Unusable
-from imports.sources import schema_org
-from imports.sources.item import made
+from imports.items import Unusable
+from imports.sources import records, schema_org, shopify
+from imports.sources.making import Draft, Piece, made
 
-LISTS = ("products", "items", "results", "data", "entries")
-NAMES = {
-    "title": ("title", "name", "product_name"),
-    "description": ("description", "body_html", "content"),
-    "price": ("price", "amount"),
-    "image": ("image", "image_url", "image_link", "images", "featured_image"),
-    "sku": ("sku", "mpn"),
-    "url": ("url", "link", "product_url"),
-}
+LISTS = ("products", "items", "data", "results")
 
 
-def parsed(text: str, *, name: str) -> Any:
-    """Raises Refused. Numbers stay exact."""
-    text = text.lstrip("\ufeff")
+def loaded(text: str, *, name: str) -> Any:
+    """Numbers as exact decimals. JSON Lines are a list, in which a broken line is an Unusable. Raises Refused."""
     try:
-        return json.loads(text, parse_float=Decimal)
+        return _loads(text)
     except RecursionError as error:
-        raise Refused(f"{name} is nested too deeply to be read.") from error
+        raise Refused(f"{name} is nested too deeply to be a list of products.") from error
     except ValueError as error:
-        if (lines := _lines(text)) is not None:
-            return lines
-        raise Refused(f"{name} is no JSON that can be read: {error}.") from error
+        lines = [line.strip() for line in text.split("\n")]
+        if sum(line.startswith("{") and line.endswith("}") for line in lines[:2]) == min(2, len(lines)):
+            return [_line(line, f"line {number} of {name}") for number, line in enumerate(lines, 1) if line]
+        is_long = "integer string conversion" in str(error)  # Python's words are for whoever runs it
+        why = "a number has too many digits" if is_long else error
+        raise Refused(f"{name} is no valid JSON: {why}. Was it cut off, or is it something else?") from error
 
 
-def products(data: Any, *, name: str, base: str) -> Iterator[Item | Unusable]:
-    """`base`: the URL that relative ones belong to; empty for a file. Raises Refused where no list of products is."""
-    if isinstance(data, Mapping) and ("@graph" in data or "@type" in data):
-        yield from schema_org.from_json(data, url=base or name)
-        return
-    found = _list(data)
-    if found is None:
-        raise Refused(f"{name} holds no list of products: a list, or an object with {', '.join(LISTS)}.")
-    for number, row in enumerate(found, 1):
-        where = f"product {number} of {name}"
-        if not isinstance(row, Mapping):
-            yield Unusable(where=where, reason="It is no object with a product's fields.")
-        elif "@type" in row:
-            yield from schema_org.from_json(row, url=base or where)
-        elif isinstance(row.get("variants"), list):
-            yield from _variants(row, where=where, base=base)
-        else:
-            yield made(_said(row), where=where, base=base)
+def pieces(data: Any, *, name: str, base: str = "") -> Iterator[tuple[int, int, Piece]]:
+    """What each entry gives, with its number and how many there are. Raises Refused where there is no list."""
+    entries = _entries(data)
+    if entries is None:
+        raise Refused(
+            f"{name} holds no list of products: it should be a list of objects, or an object that holds one as"
+            f" {', '.join(LISTS)}."
+        )
+    for number, entry in enumerate(entries, 1):
+        where = f"item {number} of {name}"
+        yield from ((number, len(entries), piece) for piece in _of_entry(entry, where, base))
 
 
-def _list(data: Any) -> list[Any] | None:
+def _of_entry(entry: Any, where: str, base: str) -> Iterator[Piece]:
+    if isinstance(entry, Unusable):
+        yield entry
+    elif not isinstance(entry, dict):
+        yield Unusable(where=where, reason="it is no object")
+    elif drafts := _drafts(entry, base):
+        for draft in drafts:
+            yield from made(draft, where=where, base=base)
+    else:
+        yield Unusable(where=where, reason=f"it is no product. Known names are {records.KNOWN}")
+
+
+def _drafts(entry: dict[str, Any], base: str) -> list[Draft]:
+    if found := schema_org.Markup([entry]).drafts():
+        return found
+    if "@type" in entry or "@graph" in entry:
+        return []  # something else: a shop has a name and a URL too
+    if shopify.is_product(entry):
+        return list(shopify.drafts(entry, base=base))
+    record = {records.plain_name(name): value for name, value in entry.items()}
+    return [records.draft(record)] if records.known(record) else []
+
+
+def _entries(data: Any) -> list[Any] | None:
     if isinstance(data, list):
         return data
-    if isinstance(data, Mapping):
-        return next((data[name] for name in LISTS if isinstance(data.get(name), list)), None)
-    return None
-
-
-def _said(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        field: next((row[one] for one in names if row.get(one) is not None), None) for field, names in NAMES.items()
-    }
-
-
-def _variants(row: Mapping[str, Any], *, where: str, base: str) -> Iterator[Item | Unusable]:
-    """Shopify's: each variant is sold by itself, and has its product's texts."""
-    shared = _said(row)
-    if not shared["url"] and base and isinstance(row.get("handle"), str):
-        shared["url"] = f"/products/{row['handle']}"
-    variants = [one for one in row["variants"] if isinstance(one, Mapping)]
-    for number, variant in enumerate(variants, 1):
-        own = {field: value for field, value in _said(variant).items() if value is not None and field != "title"}
-        title = shared["title"]
-        if len(variants) > 1 and variant.get("title"):
-            title = f"{title} ({variant['title']})"
-        if len(variants) > 1:
-            shared["url"] = None if own.get("sku") else shared["url"]
-        yield made(shared | own | {"title": title}, where=f"{where}, variant {number}", base=base)
-
-
-def _lines(text: str) -> list[Any] | None:
-    """JSON Lines: an object a line."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    try:
-        return [json.loads(line, parse_float=Decimal) for line in lines] if len(lines) > 1 else None
-    except (ValueError, RecursionError):
+    if not isinstance(data, dict):
         return None
+    for name in LISTS:
+        inner = data.get(name)
+        if isinstance(inner, dict) and name == "data":  # {"data": {"products": […]}}
+            inner = _entries(inner)
+        if isinstance(inner, list):
+            return inner
+    return [data] if _drafts(data, "") else None
+
+
+def _line(line: str, where: str) -> Any:
+    try:
+        return _loads(line)
+    except (ValueError, RecursionError) as error:
+        return Unusable(where=where, reason=f"it is no valid JSON: {error}")
+
+
+def _loads(text: str) -> Any:
+    return json.loads(text, parse_float=Decimal, parse_constant=Decimal)  # NaN is that product's error alone

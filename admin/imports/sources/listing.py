@@ -1,117 +1,118 @@
-"""Pages, and the pages that they lead to: breadth first, on one host, so many of them and so deep."""
+"""Pages that link to pages: read breadth first, on one host, each once."""
 
 from collections import deque
 from collections.abc import Iterator
-from typing import Any
-from urllib.parse import urldefrag, urljoin, urlsplit
 
-import msgspec
 from jobs.errors import Later, Refused
 from jobs.runs import Run
 
 from imports.fetching.fetcher import Answer, Fetcher
 from imports.items import Item, Unusable
-from imports.sources import schema_org
-from imports.sources.decoding import decoded
+from imports.sources import sniffing
+from imports.sources.addresses import absolute, place
+from imports.sources.making import Note, Piece
+from imports.sources.page import Page, links, parsed, related
+from imports.sources.schema_org import products
 
-HTML = ("text/html", "application/xhtml+xml")
-NO_PAGES = (
-    ".jpg", ".jpeg", ".png", ".gif", ".svg", ".webp", ".ico", ".pdf", ".zip", ".css", ".js", ".mp4", ".xml", ".gz",
-)  # fmt: skip
-MOST_LINKS = 5000  # of one page
-
-
-class Place(msgspec.Struct, frozen=True):
-    url: str
-    depth: int
+ACCEPT = "text/html, application/xhtml+xml"
+SILENT = 5  # pages in a row that cannot be read now: the host is away
 
 
-class Crawl:
-    def __init__(self, start: Answer, *, depth: int | None, most_pages: int, run: Run, fetcher: Fetcher) -> None:
-        self._start = start
-        self._depth = depth
-        self._most = most_pages
-        self._run = run
-        self._fetcher = fetcher
-        self._known = {start.url}
-        self._waiting: deque[Place] = deque()
-        self._pages = self._with_products = 0
+class Listing:
+    """One import's way through a website."""
 
-    def products(self) -> Iterator[Item | Unusable]:
-        """Raises nothing for a page that cannot be read: it is one that cannot be used."""
-        yield from self._read(Place(self._start.url, 0), self._start)
-        while self._waiting and self._pages < self._most:
+    def __init__(self, run: Run, fetcher: Fetcher, *, depth: int | None, max_pages: int) -> None:
+        self._run, self._fetcher = run, fetcher
+        self._depth, self._max_pages = depth, max_pages
+        self._waiting: deque[str] = deque()
+        self._depths: dict[str, int] = {}  # by URL: how many links further it may lead
+        self._ways: dict[str, tuple[list[str], list[str]]] = {}  # of pages of a list that were read as its end
+        self._read, self._held, self._silent = 1, 0, 0
+        self._is_more = False
+
+    def pieces(self, start: Answer, *, asked: str) -> Iterator[Piece]:
+        """From the page that is there already. Raises Later where the host answers no more."""
+        self._place = place(_landed(start))
+        if self._depth is not None:
+            self._depths[absolute(asked, "") or asked] = self._depth
+        yield from self._of_page(start, asked=_landed(start))
+        while self._waiting and self._read < self._max_pages:
+            url = self._waiting.popleft()
+            self._run.progress(self._read, self._read + len(self._waiting) + 1, f"reading {url}")
             self._run.look()
-            place = self._waiting.popleft()
-            self._run.progress(self._pages, self._pages + 1 + len(self._waiting), f"reading {place.url}")
-            try:
-                answer = self._fetcher.get(place.url, accept=", ".join(HTML))
-            except (Refused, Later) as error:
-                self._pages += 1
-                yield Unusable(where=place.url, reason=str(error))
-                continue
-            if answer.content_type in HTML:
-                self._known.add(answer.url)
-                yield from self._read(Place(answer.url, place.depth), answer)
-        if self._waiting:
-            self._run.note(f"{len(self._waiting):,} more pages are known, and were not read (max_pages).", "warning")
-        self._run.progress(self._pages, self._pages)
-        self._run.note(f"{self._pages:,} pages read, {self._with_products:,} held products.")
+            yield from self._of_url(url)
+        self._run.progress(self._read, self._read, "")
+        if self._is_more:
+            yield Note(f"Stopped after {self._read:,} pages, as many as this import may read: there are more")
+        yield Note(f"{self._read:,} pages read, {self._held:,} held products")
 
-    def _read(self, place: Place, answer: Answer) -> Iterator[Item | Unusable]:
-        html = decoded(answer)
-        found, notes = schema_org.products(html, url=place.url)
-        for note in notes:
-            self._run.note(note, "warning")
-        self._pages += 1
-        self._with_products += bool(found)
-        if self._depth is None:  # a product's page leads to other ones too, which nobody asked for
-            self._depth = 0 if found else 1
-        yield from found
-        self._follow(place, html)
-
-    def _follow(self, place: Place, html: str) -> None:
-        further, beside = links(html, url=place.url)
-        if self._depth:
-            self._add(further, depth=place.depth)
-        if place.depth < (self._depth or 0):
-            self._add(beside, depth=place.depth + 1)
-
-    def _add(self, urls: list[str], *, depth: int) -> None:
-        for url in urls:
-            if url not in self._known and _is_of(url, self._start.url):
-                self._known.add(url)
-                self._waiting.append(Place(url, depth))
-
-
-def links(html: str, *, url: str) -> tuple[list[str], list[str]]:
-    """The next pages of the same list, and all that it leads to; those that its markup names come first."""
-    import lxml.html
-    from lxml.etree import LxmlError
-
-    try:
-        tree: Any = lxml.html.document_fromstring(html.encode(), parser=lxml.html.HTMLParser(encoding="utf-8"))
-    except (LxmlError, ValueError):
-        return [], []
-    following = tree.xpath("//link[@rel='next']/@href | //a[contains(concat(' ', @rel, ' '), ' next ')]/@href")
-    named = schema_org.linked(html, url=url)
-    others = tree.xpath("//a[not(contains(concat(' ', @rel, ' '), ' nofollow '))]/@href")
-    return _absolute(following, url), _absolute([*named, *others], url)
-
-
-def _absolute(texts: list[str], base: str) -> list[str]:
-    found = []
-    for text in texts[:MOST_LINKS]:
+    def _of_url(self, url: str) -> Iterator[Piece]:
+        self._read += 1
         try:
-            url = urldefrag(urljoin(base, text.strip())).url
-            parts = urlsplit(url)
-        except ValueError:
-            continue
-        if parts.scheme in ("http", "https") and parts.hostname and not parts.path.lower().endswith(NO_PAGES):
-            found.append(url)
-    return list(dict.fromkeys(found))
+            answer = self._fetcher.get(url, accept=ACCEPT)
+        except Refused as error:
+            yield Unusable(where=url, reason=str(error))
+            return
+        except Later as error:
+            self._silent += 1
+            if self._silent == SILENT:
+                raise Later(f"{SILENT} pages in a row could not be read, the last one since: {error}") from error
+            yield Unusable(where=url, reason=str(error))
+            return
+        self._silent = 0
+        landed = _landed(answer)
+        if place(landed) != self._place:
+            yield Unusable(where=url, reason=f"it leads to another host, {place(landed)}: import that by itself")
+        elif landed == url or landed not in self._depths:
+            yield from self._of_page(answer, asked=url)
+
+    def _of_page(self, answer: Answer, *, asked: str) -> Iterator[Piece]:
+        page = _page(answer)
+        if page is None:
+            return
+        pieces, listed = products(page)
+        self._held += any(not isinstance(piece, Note) for piece in pieces)
+        self._go_on(page, asked, listed, sum(isinstance(piece, Item) for piece in pieces))
+        yield from pieces
+
+    def _go_on(self, page: Page, asked: str, listed: list[str], count: int) -> None:
+        if self._depth is None:
+            self._depth = 0 if count else 1
+        depth = self._depths.setdefault(asked, self._depth)
+        self._depths.setdefault(page.url, depth)
+        nexts = [] if count == 1 else related(page, "next")  # a product's page is no list
+        onward = [found for url in listed if (found := absolute(url, page.base))] or links(page)
+        if not depth and (nexts or related(page, "prev")):
+            self._ways[asked] = (nexts, onward)
+        self._add(nexts, depth)
+        if depth:
+            self._add(onward, depth - 1)
+
+    def _add(self, urls: list[str], depth: int) -> None:
+        for url in urls:
+            known = self._depths.get(url)
+            if place(url) != self._place or (known is not None and known >= depth):
+                continue
+            if known is None and self._read + len(self._waiting) >= self._max_pages:
+                self._is_more = True
+                continue
+            self._depths[url] = depth
+            if known is None:
+                self._waiting.append(url)
+            elif url in self._ways:  # a list's last page, say, which its first one links to: it was read as no list
+                nexts, onward = self._ways.pop(url)
+                self._add(nexts, depth)
+                self._add(onward, depth - 1)
 
 
-def _is_of(url: str, start: str) -> bool:
-    """The same host and port. Elsewhere is somebody else's shop."""
-    return urlsplit(url).netloc.lower() == urlsplit(start).netloc.lower()
+def _landed(answer: Answer) -> str:
+    return absolute(answer.url, "") or answer.url
+
+
+def _page(answer: Answer) -> Page | None:
+    """None for what is no page."""
+    try:
+        kind = sniffing.kind(answer.body, content_type=answer.content_type, charset=answer.charset, name=answer.url)
+    except Refused:
+        return None
+    return parsed(answer.body, url=_landed(answer), charset=answer.charset) if kind == "html" else None

@@ -1,152 +1,133 @@
-"""schema.org's products in a page, as JSON-LD and as microdata."""
+"""Products in schema.org's words, wherever they stand in a page or a JSON document."""
 
-import contextlib
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from imports.items import Item, Unusable
-from imports.sources.item import made
-from imports.sources.text import one_line
+from imports.sources import markup
+from imports.sources.making import Draft, Note, Piece, made
+from imports.sources.merging import merged
+from imports.sources.page import Page
+from imports.sources.text import first
 
-MOST_DEEP = 30
-SCRIPT = re.compile(r"<script[^>]{0,500}application/ld\+json[^>]{0,500}>(.*?)</script", re.IGNORECASE | re.DOTALL)
-INHERITED = ("name", "description", "image", "brand")
-Node = Mapping[str, Any]
-
-
-def products(html: str, *, url: str) -> tuple[list[Item | Unusable], list[str]]:
-    """The products of the page, each once, and what could not be read of it. Raises nothing, whatever stands there."""
-    nodes, notes = [], []
-    for syntax, piece in [*(("json-ld", script) for script in scripts(html)), ("microdata", html)]:
-        try:
-            nodes += list(_found(_extracted(piece, url, syntax)))
-        except Exception as error:  # extruct and what it uses raise whatever they meet first
-            notes.append(f"{url}: its {syntax} cannot be read ({type(error).__name__}: {str(error)[:200]}).")
-    said = _merged([_said(node) for node in nodes])
-    if len(said) == 1 and not said[0].get("url"):
-        said[0]["url"] = url  # the page's only product is what the page is about
-    return [made(one, where=url, base=url) for one in said], notes
+Node = dict[str, Any]
+PRODUCTS = {"Product", "ProductGroup", "ProductModel", "IndividualProduct", "SomeProducts"}
+LISTS = {"ItemList", "OfferCatalog"}  # a BreadcrumbList is none of products
+# Where products are looked for; others hold products that are not on offer there, as isRelatedTo does.
+HOLDERS = ("@graph", "mainEntity", "about", "itemListElement", "item", "itemOffered", "hasVariant")
+INHERITED = ("name", "description", "image")
+MOST_NODES = 100_000
 
 
-def linked(html: str, *, url: str) -> list[str]:
-    """Where its ItemLists lead to, as they say it."""
-    nodes: list[Node] = []
-    for script in scripts(html):
-        with contextlib.suppress(Exception):  # as above, where it is noted
-            nodes += list(_walk(_extracted(script, url, "json-ld")))
-    lists = [node for node in nodes if _is(node, "ItemList")]
-    elements = [element for node in lists for element in _many(node.get("itemListElement"))]
-    found = [element if isinstance(element, str) else _address(element) for element in elements]
-    return [text for text in found if text]
+class Markup:
+    """The nodes of a page or document, and what their @id refers to."""
+
+    def __init__(self, nodes: Iterable[Node]) -> None:
+        self.nodes = list(nodes)
+        named = (each for node in self.nodes for each in [node, *_several(node.get("@graph"))])
+        self._named = {each["@id"]: each for each in named if isinstance(each.get("@id"), str) and len(each) > 1}
+
+    def drafts(self) -> list[Draft]:
+        return [self._draft(node) for node in self._all() if PRODUCTS & types(node) and not self._variants(node)]
+
+    def listed(self) -> list[str]:
+        """The URLs, as they stand there, to which its lists lead."""
+        entries = [entry for node in self._all() if LISTS & types(node) for entry in self._of(node, "itemListElement")]
+        found = (first([entry.get("url"), entry.get("item")], "url", "@id") for entry in entries)
+        plain = (first(text) for node in self._all() if LISTS & types(node) for text in _texts(node))
+        return [url for url in (*found, *plain) if url]
+
+    def _all(self) -> Iterator[Node]:
+        """Every node in which products are looked for, in the document's order; variants with what they inherit. One
+        that others refer to comes once by itself and once with its inheritance: merging makes them one."""
+        stack: list[tuple[Node, Mapping[str, Any]]] = [(node, {}) for node in reversed(self.nodes)]
+        seen: set[tuple[int, bool]] = set()
+        while stack and len(seen) < MOST_NODES:
+            node, inherited = stack.pop()
+            if (id(node), bool(inherited)) in seen:
+                continue
+            seen.add((id(node), bool(inherited)))
+            yield {**inherited, **{name: value for name, value in node.items() if value not in (None, "", [])}}
+            stack += reversed([(each, _handed_down(node, name)) for name in HOLDERS for each in self._of(node, name)])
+
+    def _draft(self, node: Node) -> Draft:
+        offers = self._of(node, "offers")
+        own = node.get("url") or (offers[0].get("url") if len(offers) == 1 else None)
+        return Draft(
+            title=node.get("name"),
+            description=node.get("description"),
+            prices=self._prices(offers) or [first(node.get(name)) for name in ("price", "lowPrice")],
+            image=self._of(node, "image") or node.get("image"),
+            sku=node.get("sku"),
+            url=own,
+        )
+
+    def _prices(self, offers: list[Node]) -> list[Any]:
+        """Of the offers in the first one's currency."""
+        currency = first(offers[0].get("priceCurrency")) if offers else None
+        of_currency = [offer for offer in offers if first(offer.get("priceCurrency")) == currency]
+        return [price for offer in of_currency if (price := self._price(offer)) is not None]
+
+    def _price(self, offer: Node) -> Any:
+        said = first(offer.get("lowPrice")) or first(offer.get("price"), "@value")
+        if said:
+            return said
+        asked = self._of(offer, "priceSpecification")
+        asked = [each for each in asked if "ListPrice" not in str(each.get("priceType"))] or asked  # crossed out
+        specified = (first([each.get("price"), each.get("minPrice")]) for each in asked)
+        nested = (first(each.get("price")) for each in self._of(offer, "offers"))
+        return next((price for price in (*specified, *nested) if price), None)
+
+    def _variants(self, node: Node) -> list[Node]:
+        return [each for each in self._of(node, "hasVariant") if PRODUCTS & types(each)]
+
+    def _of(self, node: Node, name: str) -> list[Node]:
+        """The objects under that name, whether they stand there or elsewhere by their @id."""
+        return [
+            self._named.get(str(each.get("@id")), each) if len(each) == 1 else each for each in _several(node.get(name))
+        ]
 
 
-def scripts(html: str) -> list[str]:
-    """Each script of JSON-LD as a page of its own: one that is broken leaves the others."""
-    found = SCRIPT.findall(html)
-    return [f'<html><script type="application/ld+json">{inner}</script></html>' for inner in found if inner.strip()]
-
-
-def _address(element: Any) -> str:
-    if not isinstance(element, Mapping):
-        return ""
-    item = element.get("item")
-    inner = item if isinstance(item, str) else _address(item)
-    return str(element.get("url") or inner or "")
-
-
-def from_json(data: Any, *, url: str) -> list[Item | Unusable]:
-    """The same from JSON-LD that is the whole answer."""
-    return [made(one, where=url, base=url) for one in _merged([_said(node) for node in _found(data)])]
-
-
-def _extracted(html: str, url: str, syntax: str) -> list[Any]:
-    import extruct
-
-    return list(extruct.extract(html, base_url=url, syntaxes=[syntax], uniform=True)[syntax])
-
-
-def _found(data: Any) -> Iterator[Node]:
-    """Products and the variants of groups; what a variant does not say, its group does."""
-    variants: set[int] = set()
-    for node in _walk(data):
-        if _is(node, "ProductGroup"):
-            for variant in _many(node.get("hasVariant")):
-                if isinstance(variant, Mapping):
-                    variants.add(id(variant))
-                    yield {name: node[name] for name in INHERITED if name in node} | dict(variant)
-        elif _is(node, "Product") and id(node) not in variants:
-            yield node
-
-
-def _walk(data: Any, depth: int = 0) -> Iterator[Node]:
-    """Every object, from the outside in. A product's own parts (related ones, say) are not the page's products."""
-    if depth > MOST_DEEP:
-        return
-    if isinstance(data, Mapping):
-        yield data
-        if _is(data, "Product"):
-            return
-        data = list(data.values())
-    if isinstance(data, list):
-        for one in data:
-            yield from _walk(one, depth + 1)
-
-
-def _said(node: Node) -> dict[str, Any]:
+def types(node: Node) -> set[str]:
+    """Without schema.org's address."""
+    said = node.get("@type")
     return {
-        "title": _first(node.get("name")),
-        "description": _first(node.get("description")),
-        "price": _price(node.get("offers")),
-        "image": node.get("image"),
-        "sku": _first(node.get("sku")),
-        "url": node.get("url"),
+        str(each).rpartition("/")[2].removeprefix("schema:") for each in (said if isinstance(said, list) else [said])
     }
 
 
-def _price(offers: Any, depth: int = 0) -> Any:
-    """Of the first offer that has one; of several prices the lowest that the shop names."""
-    for offer in _many(offers):
-        if not isinstance(offer, Mapping) or depth > MOST_DEEP:
-            continue
-        for name in ("price", "lowPrice"):
-            if (value := _first(offer.get(name))) not in (None, ""):
-                return value
-        for name in ("priceSpecification", "offers"):
-            if (value := _price(offer.get(name), depth + 1)) is not None:
-                return value
-    return None
+def products(page: Page) -> tuple[list[Piece], list[str]]:
+    """What a page holds, each product once though it be marked up twice, and the URLs of its lists."""
+    pieces: list[Piece] = []
+    found: list[list[Draft]] = []
+    listed: list[str] = []
+    for syntax in (markup.json_ld, markup.microdata):
+        nodes = list(syntax(page))
+        pieces += [node for node in nodes if isinstance(node, Note)]
+        data = Markup(node for node in nodes if not isinstance(node, Note))
+        found.append(data.drafts())
+        listed += data.listed()
+    drafts = merged(found, base=page.base)
+    if len(drafts) == 1 and not drafts[0].url:
+        drafts[0].url = page.url  # it is this page that is about it
+    for draft in drafts:
+        where = (
+            page.url if len(drafts) == 1 else f"{(first(draft.title) or 'a product without a name')[:80]} on {page.url}"
+        )
+        pieces += made(draft, where=where, base=page.base)
+    return pieces, listed
 
 
-def _merged(said: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One of the products that both syntaxes tell: same sku, else same name."""
-    found: dict[str, dict[str, Any]] = {}
-    for one in said:
-        name = str(one["sku"] or one_line(one["title"]) or len(found))
-        same = found.get(name) or next((f for f in found.values() if _is_same(f, one)), None)
-        if same is None:
-            found[name] = one
-        else:
-            same.update({key: value for key, value in one.items() if not same[key]})
-    return list(found.values())
+def _handed_down(node: Node, name: str) -> Mapping[str, Any]:
+    """A variant has what its group has; an offered product is offered by the offer that it stands in."""
+    if name == "hasVariant":
+        return {name: node[name] for name in INHERITED if node.get(name)}
+    return {"offers": node} if name == "itemOffered" else {}
 
 
-def _is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    is_named = one_line(one["title"]) is not None and one_line(one["title"]) == one_line(other["title"])
-    return is_named and not (one["sku"] and other["sku"]) and not (one["url"] and other["url"])
+def _several(value: Any) -> list[Node]:
+    return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, dict)]
 
 
-def _is(node: Node, kind: str) -> bool:
-    types = [str(one).rpartition("/")[2].rpartition(":")[2] for one in _many(node.get("@type"))]
-    return kind in types
-
-
-def _many(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _first(value: Any) -> Any:
-    """JSON-LD may have a list of texts, or an object with @value, where one text is meant."""
-    while isinstance(value, list) and value:
-        value = value[0]
-    return value.get("@value") if isinstance(value, Mapping) else value
+def _texts(node: Node) -> list[str]:
+    value = node.get("itemListElement")
+    return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)]
