@@ -264,3 +264,12 @@ def test_the_job_keeps_its_counts_when_it_ends() -> None:
     assert (Job.objects.get().counts, dict(run.counts)) == (
         {"created": 1, "updated": 0, "unchanged": 0, "rejected": 1},
     ) * 2
+
+
+def test_variants_that_share_a_url_are_products_by_their_skus() -> None:
+    shirts = [an_item(number, url=f"{SHOP}/shirt") for number in (1, 2)]
+    store(first := a_run(), shirts)
+    assert counted(first) == (2, 0, 0, 0)
+    store(later := a_run(), [an_item(3, url=f"{SHOP}/shirt"), *shirts])
+    assert counted(later) == (1, 0, 2, 0)
+    assert sorted(Product.objects.values_list("sku", "title")) == [(f"L-{n}", f"Lamp {n}") for n in (1, 2, 3)]
