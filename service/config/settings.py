@@ -107,8 +107,8 @@ TRUSTED_PROXIES = count(
 )  # in front of this, each of which writes X-Forwarded-*
 HTTPS = flag(env.str("HTTPS", default="0" if DEBUG else "1"), name="HTTPS")  # clients come by TLS, which a proxy ends
 SECURE_SSL_REDIRECT = HTTPS
-# What the other side's console and Prometheus ask, inside the network that they share with this.
-SECURE_REDIRECT_EXEMPT = [r"^(metrics/?$|api/sync)"]
+# What the other side and Prometheus ask, inside the network that they share with this.
+SECURE_REDIRECT_EXEMPT = [r"^(metrics/?$|api/(sync|drift-checks))"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from replica import drift_views
+from replica import check_views, drift_views
 from replica.views import ProductViewSet
 from rest_framework.routers import SimpleRouter
 
@@ -18,6 +18,8 @@ urlpatterns = [
     path("api/docs", SpectacularSwaggerSplitView.as_view(http_method_names=READ), name="docs"),
     re_path(r"^api/products/digest/?$", drift_views.digest),
     re_path(r"^api/products/digest/rows/?$", drift_views.digest_rows),
+    re_path(r"^api/drift-checks/?$", check_views.Checks.as_view()),
+    re_path(r"^api/drift-checks/(?P<run_id>[0-9]{1,18})/?$", check_views.One.as_view()),
     re_path(r"^api/sync/?$", sync.half),
     re_path(r"^api/sync/products/(?P<product_id>[0-9]{1,18})/?$", sync.product),
     re_path(r"^metrics/?$", Metrics.as_view()),

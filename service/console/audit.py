@@ -6,10 +6,12 @@ import socket
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from access.models import Token
 from django.contrib.admin.models import LogEntry
 from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from rest_framework.request import Request
 
 from console.models import AuditEntry, Via
 
@@ -50,6 +52,11 @@ def by_user_to(request: HttpRequest, objects: Iterable[models.Model], *, action:
     record_many(actor=request.user.get_username(), via=Via.CONSOLE, action=action, targets=targets, said=said)
 
 
+def by_api(request: Request, *, action: str, target: str, said: str = "") -> None:
+    """Over HTTP, by a program or by a person's session."""
+    record(actor=caller(request), via=Via.API, action=action, target=target, said=said)
+
+
 def by_command(*, action: str, target: str, said: str = "") -> None:
     """On the command line: its user and machine are all that is known of who it was."""
     record(actor=operator(), via=Via.COMMAND, action=action, target=target, said=said)
@@ -78,6 +85,13 @@ def noted(
         raise
     finally:
         note(action=f"end {action}", target=target, said="; ".join(said))
+
+
+def caller(request: Request) -> str:
+    """Who asks the API; in development that may be anybody."""
+    if isinstance(request.auth, Token):
+        return f"token {request.auth.name}"
+    return request.user.get_username() or "anonymous"
 
 
 def operator() -> str:

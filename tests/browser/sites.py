@@ -12,8 +12,8 @@ from tests.e2e.stacks.make_run import PROGRAM, MakeRun
 from tests.e2e.stacks.processes import ROOT, environment
 
 # Every page that must be fit for everybody: add yours here. A side without pages has no people either.
-# {product}, {check} (a drift check), {token} and {user} are ids of some that are there. Those of dead letters and of
-# events that wait are looked at where these are made: test_dead_letters.py, test_outbox.py.
+# {product}, {check} (a drift check), {token} and {user} are ids of some that are there. Those of dead letters, of
+# events that wait and of jobs are looked at where these are made: test_dead_letters.py, test_outbox.py, test_jobs.py.
 PAGES: Mapping[str, tuple[str, ...]] = {
     "admin": (
         "/admin/",
@@ -24,6 +24,10 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/admin/catalogue/product/{product}/history/",
         "/admin/sync/products/{product}",
         "/admin/outbox/outboxevent/",
+        "/admin/jobs/job/",
+        "/admin/jobs/job/add/",
+        "/admin/jobs/job/schedules/",
+        "/admin/jobs/job/schedules/plan/",
         "/admin/console/auditentry/",
         "/admin/access/token/",
         "/admin/access/token/add/",

@@ -22,6 +22,13 @@ class Jobs:
         worker.start(**env)
         return worker
 
+    def workers(self, count: int) -> list[Program]:
+        """The same, so many of them, and each takes messages."""
+        workers = [self.worker() for _ in range(count)]
+        queue = Queue(self._lab.broker_url)
+        eventually(lambda: _assert_equal(queue.consumers("admin.jobs.imports"), count), within=DONE_SECONDS)
+        return workers
+
     def ask(self, url: str, **more: Any) -> int:
         """Asks for an import; its id."""
         answer = self._lab.admin.request("POST", "/api/imports", {"url": url, **more})
@@ -73,3 +80,7 @@ class Jobs:
     def log_tail(self) -> str:
         rows = self.rows("id, kind, state, worker, token, crashes, counts, said", "1 = 1 ORDER BY id DESC LIMIT 30")
         return "\n".join(map(str, rows))
+
+
+def _assert_equal(found: object, wanted: object) -> None:
+    assert found == wanted, f"{found}, not {wanted}"

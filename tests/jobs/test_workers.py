@@ -6,6 +6,7 @@ from collections import Counter
 
 from tests.e2e.waiting import eventually
 from tests.faults.lab.lab import Lab
+from tests.faults.lab.programs import Program
 from tests.faults.lab.queue import Queue
 from tests.jobs.asking import Jobs
 from tests.jobs.shops import Shops
@@ -28,10 +29,13 @@ def running_pid(jobs: Jobs, job_id: int, *, attempt: int) -> int:
     return eventually(found, within=60, every=0.02)
 
 
+def holder(workers: list[Program], pid: int) -> Program:
+    return next(worker for worker in workers if pid in worker.pids)
+
+
 def test_two_workers_share_twenty_slow_jobs_fairly(lab: Lab, jobs: Jobs, shops: Shops) -> None:
+    jobs.workers(2)
     ids = [jobs.ask(slow(shops, number)) for number in range(20)]
-    jobs.worker()
-    jobs.worker()
     for job_id in ids:
         assert jobs.wait(job_id)["counts"]["created"] == 1
     shares = Counter(worker for (worker,) in jobs.rows("worker"))
@@ -43,16 +47,15 @@ def test_two_workers_share_twenty_slow_jobs_fairly(lab: Lab, jobs: Jobs, shops: 
 def test_a_worker_that_is_killed_in_the_midst_loses_nothing_and_doubles_nothing(
     lab: Lab, jobs: Jobs, shops: Shops
 ) -> None:
-    first = jobs.worker()
-    job_id = jobs.ask(f"{shops.url}/street/30?ms=150")
+    workers = jobs.workers(2)
+    job_id = jobs.ask(f"{shops.url}/street/30?ms=200")
 
     def some_are_written() -> None:
         counts = jobs.read(job_id)["counts"]
         assert 0 < counts["created"] < 30, counts
 
     eventually(some_are_written, within=60)
-    jobs.worker()
-    first.kill()
+    holder(workers, running_pid(jobs, job_id, attempt=1)).kill()
     found = jobs.wait(job_id)
     assert (found["state"], found["attempt"], found["crashes"]) == ("succeeded", 2, 1)
     assert found["counts"] == {"created": 30, "updated": 0, "unchanged": 0, "rejected": 0}
@@ -74,11 +77,9 @@ def test_a_job_that_kills_its_worker_three_times_is_parked(lab: Lab, jobs: Jobs,
 
 
 def test_a_worker_that_ends_in_order_hands_its_job_to_another_one_at_once(lab: Lab, jobs: Jobs, shops: Shops) -> None:
-    first = jobs.worker()
-    job_id = jobs.ask(f"{shops.url}/street/20?ms=200")
-    running_pid(jobs, job_id, attempt=1)
-    jobs.worker()
-    first.stop(seconds=25)
+    workers = jobs.workers(2)
+    job_id = jobs.ask(f"{shops.url}/street/20?ms=500")
+    holder(workers, running_pid(jobs, job_id, attempt=1)).stop(seconds=25)
     found = jobs.wait(job_id)
     assert (found["state"], found["attempt"], found["crashes"]) == ("succeeded", 2, 0)
 
@@ -99,8 +100,7 @@ def test_messages_that_are_lost_and_doubled_do_no_harm(lab: Lab, jobs: Jobs, sho
     eventually(lambda: jobs.assert_messages(3), within=20)
     Queue(lab.broker_url).delete("admin.jobs.imports")
     jobs.expire_messages()
-    jobs.worker()
-    jobs.worker()
+    jobs.workers(2)
     for job_id in ids:
         found = jobs.wait(job_id)
         assert (found["attempt"], found["counts"]["created"]) == (1, 1)

@@ -9,7 +9,7 @@ from console.models import AuditEntry, Via
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group, Permission, User
 from django.urls import URLPattern, URLResolver, get_resolver
-from replica import runs
+from replica import runner, runs
 from replica.models import DriftCheck
 from rest_framework.test import APIClient
 
@@ -24,11 +24,14 @@ NEEDED: dict[tuple[str, str], Scope] = {
     ("GET", "/api/products/1"): Scope.READ,
     ("GET", "/api/products/digest"): Scope.OPERATE,
     ("GET", "/api/products/digest/rows"): Scope.OPERATE,
+    ("GET", "/api/drift-checks"): Scope.READ,
+    ("POST", "/api/drift-checks"): Scope.OPERATE,
+    ("GET", "/api/drift-checks/1"): Scope.READ,
     ("GET", "/metrics"): Scope.READ,
     ("GET", "/api/sync"): Scope.OPERATE,
     ("GET", "/api/sync/products/1"): Scope.OPERATE,
 }
-NEVER_PUBLIC = {"/metrics"}  # counts tell how a shop does
+NEVER_PUBLIC = {"/metrics", "/api/drift-checks", "/api/drift-checks/1"}  # counts tell how a shop does
 OPEN = ("/healthz", "/readyz", "/api/schema", "/api/docs")
 # What a session lets its user do with the API.
 STAFF = {"newcomer": (Scope.READ,), "boss": tuple(Scope)}
@@ -85,6 +88,12 @@ OTHER_PAGES = {
 @pytest.fixture(autouse=True)
 def closed(settings: Any) -> None:
     settings.IS_OPEN = False
+
+
+@pytest.fixture(autouse=True)
+def unrun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may ask for a check is what this is about; a thread would outlive the test."""
+    monkeypatch.setattr(runner, "start", lambda *_, **__: None)
 
 
 def bearer(scope: Scope, **more: Any) -> dict[str, Any]:

@@ -25,8 +25,8 @@ class Queue:
         """Messages that no consumer has in hand."""
         return int(self._declared(name).message_count)
 
-    def consumers(self) -> int:
-        return int(self._declared(QUEUE).consumer_count)
+    def consumers(self, name: str = QUEUE) -> int:
+        return int(self._declared(name).consumer_count)
 
     def delete(self, name: str = QUEUE) -> None:
         with channel(self._url) as opened:
