@@ -6,11 +6,12 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from imports.fetching.addresses import Address, may_be_asked
+
 LONGEST_URL = 2000
 LONGEST_NAME = 255
 MAX_DEPTH = 3
 SUFFIXES = (".csv", ".json")
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def url_problem(url: str) -> str:
@@ -46,7 +47,8 @@ def file_problem(name: str, size: int) -> str:
 
 def _host_problem(host: str) -> str:
     """Of what is private whoever it is looked up by; the worker looks up the rest."""
-    if all(_is_open(address) for address in _addresses(host.rstrip("."))):
+    allowed = settings.IMPORTS.networks
+    if all(may_be_asked(address, allowed=allowed) for address in _addresses(host.rstrip("."))):
         return ""
     return f"{host} is in a private network: nothing is fetched from there unless IMPORTS_PRIVATE_NETWORKS allows it."
 
@@ -63,8 +65,3 @@ def _addresses(host: str) -> list[Address]:
         return [ipaddress.IPv4Address(socket.inet_aton(host))]
     except (OSError, ValueError):
         return []
-
-
-def _is_open(address: Address) -> bool:
-    is_public = address.is_global and not address.is_multicast
-    return is_public or any(address in network for network in settings.IMPORTS.networks)

@@ -77,7 +77,7 @@ class Listing:
 
     def _go_on(self, page: Page, asked: str, listed: list[str], count: int) -> None:
         if self._depth is None:
-            self._depth = 0 if count else 1
+            self._depth = self._depths[asked] = 0 if count else 1
         depth = self._depths.setdefault(asked, self._depth)
         self._depths.setdefault(page.url, depth)
         nexts = [] if count == 1 else related(page, "next")  # a product's page is no list
