@@ -1,7 +1,9 @@
 """Messages to the workers: a hint for each job that may be run. One that is lost is sent again by a worker's sweep."""
 
+import contextlib
 import queue
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 
 import structlog
@@ -20,11 +22,25 @@ SENT_AGAIN_AFTER = timedelta(minutes=10)  # a broker may lose its messages; a se
 _waiting: "queue.SimpleQueue[int]" = queue.SimpleQueue()
 _lock = threading.Lock()
 _sender: threading.Thread | None = None
+_is_left = False
+
+
+@contextlib.contextmanager
+def left_to_the_sweep() -> Iterator[None]:
+    """For a process that ends soon: its thread would be killed between the note of a message and the message."""
+    global _is_left
+    _is_left = True
+    try:
+        yield
+    finally:
+        _is_left = False
 
 
 def send_soon(job_id: int) -> None:
     """By a thread of this process: neither a broker that is away nor a slow one keeps the caller waiting."""
     global _sender
+    if _is_left:
+        return
     _waiting.put(job_id)
     with _lock:
         if _sender is None or not _sender.is_alive():
