@@ -3,12 +3,14 @@
 from typing import Any
 
 import structlog
+from billiard import current_process
 from django_celery_beat.schedulers import DatabaseScheduler
 from processes.heartbeat import Heartbeat
 from processes.models import State as Doing
 
 from jobs import operations
 from jobs.models import Job, State
+from jobs.worker import served
 
 log = structlog.get_logger()
 ROLE = "beat"
@@ -18,7 +20,8 @@ WAITING = (State.QUEUED, State.RUNNING)
 
 class Scheduler(DatabaseScheduler):
     def __init__(self, *args: Any, **options: Any) -> None:
-        self._heartbeat = Heartbeat(role=ROLE)
+        is_embedded = current_process().name != "MainProcess"  # a worker's, which has the address itself
+        self._heartbeat = Heartbeat(role=ROLE, address="" if is_embedded else served())
         super().__init__(*args, **options)
 
     def setup_schedule(self) -> None:
