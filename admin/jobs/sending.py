@@ -17,7 +17,6 @@ from jobs.models import Job, State
 log = structlog.get_logger()
 TASK = "jobs.run"
 SENT_AGAIN_AFTER = timedelta(minutes=10)  # a broker may lose its messages; a second one does no harm
-
 GOODBYE_SECONDS = 3.0
 
 _waiting: "queue.Queue[int]" = queue.Queue()
