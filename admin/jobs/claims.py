@@ -14,6 +14,7 @@ from jobs.models import Job, Line, State
 from jobs.runs import LONGEST_LINE, Run
 
 ROLE = "worker"  # of the pause
+BEAT = "beat"  # the role of the process with the schedules
 LONGEST_WAIT = 300.0  # seconds between two tries
 MOST_CRASHES = 3
 

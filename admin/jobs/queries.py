@@ -5,10 +5,9 @@ import msgspec
 from django.db.models import Count, Max, QuerySet
 from processes import queries as processes
 
-from jobs.claims import ROLE
+from jobs.claims import BEAT, ROLE
 from jobs.kinds import queues
 from jobs.models import Job, State
-from jobs.scheduler import ROLE as BEAT
 
 
 class Queue(msgspec.Struct, frozen=True):

@@ -9,11 +9,12 @@ from processes.heartbeat import Heartbeat
 from processes.models import State as Doing
 
 from jobs import operations
+from jobs.claims import BEAT
 from jobs.models import Job, State
 from jobs.worker import served
 
 log = structlog.get_logger()
-ROLE = "beat"
+ROLE = BEAT
 TASK = "jobs.add"  # of a PeriodicTask: its kwargs are kind, label and spec
 WAITING = (State.QUEUED, State.RUNNING)
 
