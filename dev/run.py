@@ -1,4 +1,4 @@
-"""`make run`: migrates, then runs admin, service, consumer, worker and, with a broker, the relay; Ctrl-C ends them all."""
+"""`make run`: migrates, then runs both webs, consumer, worker and, with a broker, the relay; Ctrl-C ends them all."""
 
 import contextlib
 import fcntl

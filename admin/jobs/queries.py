@@ -5,9 +5,9 @@ import msgspec
 from django.db.models import Count, Max, QuerySet
 from processes import queries as processes
 
-from jobs.claims import BEAT, ROLE
 from jobs.kinds import queues
 from jobs.models import Job, State
+from jobs.roles import BEAT, WORKER
 
 
 class Queue(msgspec.Struct, frozen=True):
@@ -45,9 +45,9 @@ def info() -> Info:
             )
             for name in names
         ],
-        workers=processes.running(ROLE),
+        workers=processes.running(WORKER),
         beat=processes.running(BEAT),
-        paused=processes.paused(ROLE),
+        paused=processes.paused(WORKER),
     )
 
 

@@ -9,12 +9,11 @@ from processes.heartbeat import Heartbeat
 from processes.models import State as Doing
 
 from jobs import operations
-from jobs.claims import BEAT
 from jobs.models import Job, State
+from jobs.roles import BEAT
 from jobs.worker import served
 
 log = structlog.get_logger()
-ROLE = BEAT
 TASK = "jobs.add"  # of a PeriodicTask: its kwargs are kind, label and spec
 WAITING = (State.QUEUED, State.RUNNING)
 
@@ -22,7 +21,7 @@ WAITING = (State.QUEUED, State.RUNNING)
 class Scheduler(DatabaseScheduler):
     def __init__(self, *args: Any, **options: Any) -> None:
         is_embedded = current_process().name != "MainProcess"  # a worker's, which has the address itself
-        self._heartbeat = Heartbeat(role=ROLE, address="" if is_embedded else served())
+        self._heartbeat = Heartbeat(role=BEAT, address="" if is_embedded else served())
         super().__init__(*args, **options)
 
     def setup_schedule(self) -> None:

@@ -24,9 +24,9 @@ from processes.models import State as Doing
 from processes.server import serve
 
 from jobs import sweeping
-from jobs.claims import ROLE
 from jobs.metrics import collect
 from jobs.models import Job, State
+from jobs.roles import WORKER
 from jobs.stopping import stopping
 
 log = structlog.get_logger()
@@ -41,7 +41,7 @@ _keepers: list[threading.Thread] = []
 @celeryd_after_setup.connect
 def begin(instance: Any, **_: Any) -> None:
     """`instance`: Celery's worker, before it looks for the broker: a worker without one is there, and says so."""
-    args = (Heartbeat(role=ROLE, address=served()), instance)
+    args = (Heartbeat(role=WORKER, address=served()), instance)
     _keepers.append(threading.Thread(target=_keep, args=args, name="keeper", daemon=True))
     _keepers[-1].start()
     log.info("worker begins", processes=instance.concurrency, broker=bool(settings.BROKER_URL))

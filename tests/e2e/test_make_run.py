@@ -91,9 +91,7 @@ def test_kill_9_of_what_keeps_the_worker_ends_it_and_its_children(runs: Runs) ->
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_worker_whose_children_are_killed_while_they_wait_goes_on_and_ends(
-    runs: Runs, number: signal.Signals
-) -> None:
+def test_a_worker_whose_idle_children_are_killed_goes_on_and_ends(runs: Runs, number: signal.Signals) -> None:
     """None of them takes away with it what the others need; without the one with the schedules all starts anew."""
     run = runs.started()
     eventually(lambda: assert_works(run), within=30)

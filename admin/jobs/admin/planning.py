@@ -14,11 +14,11 @@ from imports import asking
 from imports.operations import KIND as IMPORT_KIND
 from processes import queries as processes
 
-from jobs import scheduler
 from jobs import schedules as operations
 from jobs.admin import listing, steering, telling
 from jobs.admin.answers import CRUMB_OF_JOBS, CRUMB_OF_SCHEDULES, ONE, SCHEDULES, VIEW, WORK, back, may_import, page
 from jobs.errors import NotNow
+from jobs.roles import BEAT
 
 TAKEN = "There is a schedule of this name: drop it first, or take another name."
 GONE = "Nothing was done: there is no such schedule any more."
@@ -103,7 +103,7 @@ def schedules(request: HttpRequest) -> HttpResponse:
     shown = [(one, telling.told(one.last_job) if one.last_job else None) for one in found]
     context = {
         "schedules": shown,
-        "beat": steering.absent(scheduler.ROLE, processes.running(scheduler.ROLE)),
+        "beat": steering.absent(BEAT, processes.running(BEAT)),
         "form": PlanForm(),
         "is_live": any(last and not last.is_over for _, last in shown),
     }
