@@ -1,15 +1,13 @@
 """Celery's settings, by its own names. The queues are classic ones on purpose: docs/decisions/0020."""
 
-import ssl
-from ast import literal_eval
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 from jobs.kinds import queues
 from kombu import Exchange, Queue
 
+from config.amqp import nodes, tls
 from config.queues import PREFIX, queue_name
 
 
@@ -31,24 +29,10 @@ def _files() -> dict[str, Any]:
     }
 
 
-def _tls(url: str) -> dict[str, Any]:
-    """What pika takes from the same URL: the server's certificate is always checked."""
-    options = literal_eval(parse_qs(urlsplit(url).query).get("ssl_options", ["{}"])[0])
-    known = {
-        "ca_certs": options.get("ca_certs"),
-        "certfile": options.get("certfile"),
-        "keyfile": options.get("keyfile"),
-    }
-    return {k: v for k, v in known.items() if v} | {
-        "cert_reqs": ssl.CERT_REQUIRED,
-        "server_hostname": urlsplit(url).hostname,
-    }
-
-
-_nodes = [url.strip() for url in settings.BROKER_URL.split(",") if url.strip()]
-if _nodes:
-    broker_url = [urlsplit(url)._replace(query="").geturl() for url in _nodes]
-    broker_use_ssl = _tls(_nodes[0]) if _nodes[0].startswith("amqps:") else False
+if settings.BROKER_URL:
+    broker_url = nodes(settings.BROKER_URL)
+    if broker_use_ssl := tls(settings.BROKER_URL):
+        broker_transport = "jobs.secured.Transport"
     broker_transport_options = {"confirm_publish": True, "read_timeout": 15, "write_timeout": 15}
 else:
     broker_url = ["folder://localhost"]  # kombu wants something to show; the transport is ours

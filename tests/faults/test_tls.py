@@ -23,6 +23,10 @@ ssl_options.cacertfile = {folder}/ca.pem
 ssl_options.certfile = {folder}/server.pem
 ssl_options.keyfile = {folder}/server.key
 """
+ADD_JOB = """
+from jobs import operations
+print("job", operations.add(kind="drift check", label="all", spec={}, by="test").pk)
+"""
 WAITING = {"relay": "relay waits for broker", "consumer": "consumer waits for its source"}
 CONNECTED = {"relay": "relay connected to broker", "consumer": "consumer connected"}
 NOT_ACCEPTED = "shows a certificate that is not accepted: "
@@ -118,6 +122,49 @@ def test_events_arrive_over_tls_with_the_ca_in_the_environment(
 def test_the_ca_can_stand_in_the_url(lab: Lab, certificates: Certificates, port: int) -> None:
     query = f"ssl_options={{'ca_certs':'{certificates.ca}'}}"
     wait_connected(restart(lab, url(lab, port=port, query=query), certificates.another_ca))
+
+
+@pytest.fixture
+def worker(lab: Lab) -> Iterator[Program]:
+    worker = lab.another_worker()
+    yield worker
+    worker.stop()
+
+
+@pytest.mark.parametrize("way", ["in the environment", "in the URL"])
+@pytest.mark.fault("F27")
+def test_jobs_go_over_tls(lab: Lab, worker: Program, certificates: Certificates, port: int, way: str) -> None:
+    """Who asks for one and the worker that has it; the first node of the two is not there."""
+    query = f"ssl_options={{'ca_certs':'{certificates.ca}'}}" if way == "in the URL" else ""
+    away = Port()
+    nodes = ",".join(url(lab, port=number, query=query) for number in (away.number, port))
+    ca = certificates.another_ca if query else certificates.ca
+    worker.start(BROKER_URL=nodes, SSL_CERT_FILE=str(ca), wait=False)
+    asking = lab.command("admin", "shell", "-v0", "-c", ADD_JOB)
+    asking.start(BROKER_URL=nodes, SSL_CERT_FILE=str(ca), wait=False)
+    assert asking.wait_ended() == 0
+    away.release()
+    worker.wait_says("job ends")
+    assert "job not sent" not in asking.said()
+
+
+@pytest.mark.parametrize("certificate", ["of another CA", "for another host", "expired"])
+@pytest.mark.fault("F27")
+def test_a_worker_refuses_a_certificate_that_cannot_be_trusted(
+    lab: Lab,
+    worker: Program,
+    certificates: Certificates,
+    shows: Callable[[str], None],
+    port: int,
+    certificate: str,
+) -> None:
+    shows(certificate)
+    worker.start(BROKER_URL=url(lab, port=port), SSL_CERT_FILE=str(certificates.ca), wait=False)
+    worker.wait_says("certificate verify failed")
+    assert (urlsplit(lab.broker_url).password or "") not in worker.said()
+    shows("good")
+    lab.command("admin", "shell", "-v0", "-c", ADD_JOB).start(wait=False)
+    worker.wait_says("job ends")
 
 
 @pytest.mark.parametrize(
