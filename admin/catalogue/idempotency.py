@@ -25,10 +25,11 @@ class KeyUsed(APIException):
     default_detail = "This Idempotency-Key came with another body before: take a new one for each new request."
 
 
-def once(request: Request, make: Callable[[], Any]) -> tuple[Any, bool]:
+def once(request: Request, make: Callable[[], Any], *, body: bytes | None = None) -> tuple[Any, bool]:
     """What `make` answers, kept in the transaction of what it writes; or what was kept before, and True.
 
-    Two at once: the second waits for the first one's row. Raises KeyUsed, ValidationError.
+    `body`: what was asked for, where the request's own body has been read already. Two at once: the second waits for
+    the first one's row. Raises KeyUsed, ValidationError.
     """
     key = request.headers.get("Idempotency-Key")
     if key is None:
@@ -36,14 +37,14 @@ def once(request: Request, make: Callable[[], Any]) -> tuple[Any, bool]:
     if not (0 < len(key) <= MAX_LENGTH and key.isascii() and key.isprintable()):
         raise ValidationError(f"Idempotency-Key has 1 to {MAX_LENGTH} printable ASCII characters.")
     IdempotentAnswer.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
-    body = _digest(request.body)
+    asked = _digest(request.body if body is None else body)
     with transaction.atomic():
         key_digest = _digest(f"{_owner(request)} {key}".encode())
-        kept, is_new = IdempotentAnswer.objects.get_or_create(key=key_digest, defaults={"body": body})
+        kept, is_new = IdempotentAnswer.objects.get_or_create(key=key_digest, defaults={"body": asked})
         if is_new:
             kept.answer = make()
             kept.save(update_fields=["answer"])
-    if kept.body != body:
+    if kept.body != asked:
         raise KeyUsed
     return kept.answer, not is_new
 

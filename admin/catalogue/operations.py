@@ -94,6 +94,32 @@ def change_prices(*, product_ids: Collection[int], percent: Decimal) -> list[Pro
     return changed
 
 
+def change_products(*, changes: Mapping[int, Mapping[str, Any]]) -> list[Product]:
+    """Those that differ now, all or none; `changes` are by id, validated. Who is gone is left out. Raises SkuTaken."""
+    changed: list[Product] = []
+    names: set[str] = set()
+    try:
+        with transaction.atomic():
+            for chunk in chunks(sorted(changes)):
+                for product in Product.objects.filter(pk__in=chunk).order_by("pk").select_for_update():
+                    if differing := _changed(product, changes[product.pk]):
+                        changed.append(product)
+                        names |= differing
+            for chunk in chunks(changed):
+                Product.objects.bulk_update(chunk, sorted(names))
+    except IntegrityError as error:
+        raise _named(error, [changes[product.pk].get("sku") for product in changed]) from error
+    return changed
+
+
+def _changed(product: Product, fields: Mapping[str, Any]) -> set[str]:
+    """The names of those that were other ones."""
+    differing = {name for name, value in fields.items() if getattr(product, name) != value}
+    for name in differing:
+        setattr(product, name, fields[name])
+    return differing
+
+
 def _require_version(product_id: int, versions: Collection[int] | None) -> None:
     """Locks the row, so that nobody changes it in between."""
     if versions is not None:

@@ -1,5 +1,7 @@
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+
+from django.db.models import Case, Value, When
 
 from catalogue.models import Product
 from catalogue.querysets import ProductQuerySet
@@ -23,6 +25,25 @@ def taken_skus(skus: Iterable[str]) -> set[str]:
     if there <= asked:
         return there
     return {sku for sku in asked if Product.objects.filter(sku=sku).exists()}
+
+
+def locked_products(*, product_ids: Collection[int], skus: Collection[str]) -> list[Product]:
+    """Those with one of the ids or skus, in order of id; nobody else changes them while the transaction is open."""
+    ids = {*product_ids, *Product.objects.filter(sku__in=skus).order_by().values_list("pk", flat=True)}
+    return list(all_products().filter(pk__in=ids).select_for_update())
+
+
+def by_sku(products: Iterable[Product], *, skus: Collection[str]) -> Mapping[str, Product]:
+    """Which of the products has which sku: in its exact spelling, or in one that is the same to the collation."""
+    having = {product.pk: product for product in products if product.sku is not None}
+    exact: dict[str, Product] = {str(product.sku): product for product in having.values() if product.sku in skus}
+    left = [sku for sku in skus if sku not in exact]
+    others = [pk for pk, product in having.items() if product.sku not in exact]
+    if not left or not others:
+        return exact
+    asked = Case(*(When(sku=sku, then=Value(sku)) for sku in left), default=None)
+    spelled = Product.objects.filter(pk__in=others).annotate(asked=asked).exclude(asked=None)
+    return exact | {sku: having[pk] for pk, sku in spelled.order_by().values_list("pk", "asked")}
 
 
 def snapshot(

@@ -7,12 +7,14 @@ from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView, TemplateView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from imports.views import ImportViewSet
 from outbox import views as outbox_views
 from rest_framework.routers import SimpleRouter
 
 router = SimpleRouter()
 router.trailing_slash = "/?"
 router.register("api/products", ProductViewSet, basename="product")
+router.register("api/imports", ImportViewSet, basename="import")
 SUBSCRIBER = r"^api/subscriptions/(?P<name>[a-z][a-z0-9-]{0,62})"
 READ = ["get", "head"]
 

@@ -1,5 +1,18 @@
+import zlib
+from typing import Any
+
 from django.db import models
 from django.utils import timezone
+
+
+class Packed(models.BinaryField):  # type: ignore[type-arg]
+    """Compressed where it is stored: MariaDB takes no more than max_allowed_packet at once, 16 MiB by default."""
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        return super().get_db_prep_value(zlib.compress(bytes(value)), connection, prepared)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> bytes:
+        return zlib.decompress(value)
 
 
 class Upload(models.Model):
@@ -8,7 +21,7 @@ class Upload(models.Model):
     job = models.OneToOneField("jobs.Job", models.CASCADE, primary_key=True)
     name = models.CharField(max_length=255)
     content_type = models.CharField(max_length=255, default="", blank=True)
-    content = models.BinaryField()
+    content = Packed()
 
     def __str__(self) -> str:
         return self.name

@@ -1,9 +1,55 @@
 from collections import Counter
+from typing import Any
 
-from django.db.models import Count
+import msgspec
+from django.db.models import Count, Max, QuerySet
+from processes import queries as processes
 
+from jobs.claims import ROLE
 from jobs.kinds import queues
 from jobs.models import Job, State
+from jobs.scheduler import ROLE as BEAT
+
+
+class Queue(msgspec.Struct, frozen=True):
+    name: str
+    queued: int
+    running: int
+    failed: int
+
+
+class Info(msgspec.Struct, frozen=True):
+    queues: list[Queue]
+    workers: list[dict[str, Any]]  # as processes.queries.running gives them: the last one where none lives
+    beat: list[dict[str, Any]]
+    paused: dict[str, Any] | None  # at, by, reason: of all queues, nothing is begun then
+
+    @property
+    def living(self) -> int:
+        return sum(worker["is_fresh"] for worker in self.workers)
+
+    @property
+    def queued(self) -> int:
+        return sum(queue.queued for queue in self.queues)
+
+
+def info() -> Info:
+    found = counts()
+    names = sorted({queue for queue, _ in found})
+    return Info(
+        queues=[
+            Queue(
+                name=name,
+                queued=found[name, State.QUEUED],
+                running=found[name, State.RUNNING],
+                failed=found[name, State.FAILED],
+            )
+            for name in names
+        ],
+        workers=processes.running(ROLE),
+        beat=processes.running(BEAT),
+        paused=processes.paused(ROLE),
+    )
 
 
 def counts() -> Counter[tuple[str, str]]:
@@ -12,3 +58,16 @@ def counts() -> Counter[tuple[str, str]]:
     for queue, state, count in Job.objects.order_by().values_list("queue", "state").annotate(Count("pk")):
         found[queue, state] = count
     return found
+
+
+def recent(*, state: str = "", queue: str = "", schedule: str = "", kind: str = "") -> QuerySet[Job]:
+    """The newest first, without their tracebacks, which may be long. What is empty is not asked for."""
+    asked = {"state": state, "queue": queue, "schedule": schedule, "kind": kind}
+    wanted = {name: value for name, value in asked.items() if value}
+    return Job.objects.filter(**wanted).defer("error").order_by("-id")
+
+
+def last_of_schedules() -> dict[str, Job]:
+    """The newest job of each schedule that has one."""
+    newest = Job.objects.exclude(schedule="").order_by().values("schedule").annotate(newest=Max("pk")).values("newest")
+    return {job.schedule: job for job in Job.objects.filter(pk__in=newest).defer("error")}

@@ -16,7 +16,8 @@ def page(title: str, body: str, head: str = "") -> str:
 
 
 def script(data: object) -> str:
-    return f'<script type="application/ld+json">{json.dumps(data, ensure_ascii=False)}</script>'
+    told = json.dumps(data, ensure_ascii=False).replace("</", r"<\/")
+    return f'<script type="application/ld+json">{told}</script>'
 
 
 def product(sku: str, name: str, price: str = "19.90", **more: object) -> dict[str, object]:
@@ -83,7 +84,7 @@ ENTITIES = """<?xml version="1.0"?><!DOCTYPE html [<!ENTITY xxe SYSTEM "file:///
 <span itemprop="sku">XXE-1</span></div></body></html>"""
 
 CSV = """sku;title;description;price;image;url
-CSV-1;Lamp;<b>Bright</b> &amp; warm;19,90;https://images.example.com/lamp.jpg;
+CSV-1;Lamp;"<b>Bright</b> &amp; warm";19,90;https://images.example.com/lamp.jpg;
 CSV-2;Chair;;49.00;;https://shop.example.com/chair
 CSV-3;"Table; large";"Two
 lines";1.299,00 €;;

@@ -1,181 +1,90 @@
 """One request to one checked address, bounded in time and bytes."""
 
-import contextlib
-import socket
 import ssl
-import threading
-import time
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Iterator
 from http.client import HTTPException
-from typing import Any
+from typing import Any, cast
 
 import msgspec
-from jobs.errors import Interrupted, Later, Refused
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import DecodeError, HTTPError, SSLError
-from urllib3.util import Url, parse_url
+from jobs.errors import Later, Refused
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import HTTPError
 
-CHUNK = 64 * 1024
-WATCH_SECONDS = 0.5
-PORTS = {"http": 80, "https": 443}
+from imports.fetching.bounds import Bounds
+from imports.fetching.connecting import Stream, connected, secured
+from imports.fetching.targets import Target
+from imports.fetching.unpacking import CHUNK, ENCODINGS, unpacked
 
-
-class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """A URL that may be asked, in parts. Any port: what is behind it is public as its address is."""
-
-    url: str
-    scheme: str
-    host: str
-    port: int
-    path: str
-
-    @property
-    def origin(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}" + ("" if self.port == PORTS[self.scheme] else f":{self.port}")
-
-
-def target(url: str) -> Target:
-    """Raises Refused for what is no URL of the web."""
-    try:
-        parts: Url = parse_url(url)
-    except (HTTPError, ValueError) as error:
-        raise Refused(f"{url} is no URL that can be read.") from error
-    if parts.scheme not in PORTS or not parts.host:
-        raise Refused(f"{url} is not read: a URL begins with http:// or https:// and a host.")
-    if parts.auth:
-        raise Refused("A URL with a user or password is not read: leave them out.")
-    return Target(
-        url=parts._replace(fragment=None).url,
-        scheme=parts.scheme,
-        host=parts.host.strip("[]"),
-        port=parts.port or PORTS[parts.scheme],
-        path=parts.request_uri,
-    )
+ENDS = (ssl.SSLEOFError, ssl.SSLZeroReturnError)  # of a connection, not of what it is secured with
 
 
 class Raw(msgspec.Struct, frozen=True, kw_only=True):
     status: int
     headers: dict[str, str]  # lower case
-    body: bytes  # empty of a redirect
+    body: bytes  # unpacked; empty where nothing was found. One byte more than bounds.most_bytes: it has more than those
 
 
-def ask(asked: Target, address: str, *, headers: dict[str, str], bounds: "Bounds") -> Raw:
-    """Raises Refused, Later, and what bounds.look raises."""
-    connection = _connection(asked, address, seconds=bounds.seconds)
+class _Connection(HTTPConnection):
+    """Over what is connected already. It serves one request: the host's delay is longer than what a new one costs."""
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__("checked")
+        self._stream = stream
+
+    def connect(self) -> None:
+        self.sock = cast(Any, self._stream)
+
+
+def ask(
+    asked: Target, addresses: list[str], *, headers: dict[str, str], bounds: Bounds, tls: ssl.SSLContext | None
+) -> Raw:
+    """Raises Refused, Later, and what bounds.left raises. No proxy is used: it would look the host up anew."""
     try:
-        with bounds.watching(connection):
-            host = asked.origin.partition("://")[2]
-            connection.connect()
-            bounds.hold(connection)
-            connection.request(
-                "GET", asked.path, headers={"Host": host, **headers}, preload_content=False, decode_content=True
-            )
+        with connected(asked, addresses, bounds) as plain, secured(plain, asked, bounds, tls) as sock:
+            connection = _Connection(Stream(sock, bounds))
+            sent = {"Host": asked.authority, "Connection": "close", **headers}
+            connection.request("GET", asked.path, headers=sent, preload_content=False, decode_content=False)
             response = connection.getresponse()
             told = {name.lower(): value for name, value in response.headers.items()}
-            body = b"" if response.status // 100 == 3 else _body(response, asked, bounds)
+            body = _body(response, asked, told, bounds) if response.status // 100 == 2 else b""
             return Raw(status=response.status, headers=told, body=body)
-    except (SSLError, ssl.SSLError) as error:
-        bounds.look()
-        if bounds.is_over:
-            raise Later(bounds.said(asked)) from error
-        raise Refused(f"{asked.url}: its certificate or TLS is not accepted ({error}).") from error
-    except DecodeError as error:
-        raise Refused(f"{asked.url} is packed in a way that cannot be unpacked.") from error
-    except (HTTPError, HTTPException, OSError, ValueError) as error:  # ValueError: of a socket that was closed
-        bounds.look()
-        if bounds.is_over:
-            raise Later(bounds.said(asked)) from error
-        raise Later(f"{asked.url} cannot be read: {_words(error)}.") from error
-    finally:
-        connection.close()
+    except ssl.SSLError as error:
+        kind = Later if isinstance(error, ENDS) else Refused
+        raise kind(f"{asked}: its certificate or TLS is not accepted ({_words(error)}).") from error
+    except (HTTPError, HTTPException, OSError) as error:
+        raise Later(f"{asked} cannot be read: {_words(error)}.") from error
 
 
-class Bounds:
-    """What an answer may take. Starts when it is made."""
-
-    def __init__(self, *, seconds: float, most_bytes: int, look: Callable[[], None]) -> None:
-        self.seconds = seconds
-        self.most_bytes = most_bytes
-        self.look = look
-        self._deadline = time.monotonic() + seconds
-        self._sock: Any = None
-
-    @property
-    def is_over(self) -> bool:
-        return time.monotonic() >= self._deadline
-
-    def said(self, asked: Target) -> str:
-        return f"{asked.url} took longer than {self.seconds:g} s (IMPORTS_FETCH_SECONDS)."
-
-    def hold(self, connection: HTTPConnection) -> None:
-        """Its socket, which the connection forgets where the host ends the answer by hanging up."""
-        self._sock = connection.sock
-
-    @contextlib.contextmanager
-    def watching(self, connection: HTTPConnection) -> Iterator[None]:
-        """Cuts the connection when the time is over, or the import is to stop: a host that sends a byte now and then
-        meets no timeout of its own."""
-        done = threading.Event()
-        watch = threading.Thread(target=self._watch, args=(connection, done), name="fetch", daemon=True)
-        watch.start()
-        try:
-            yield
-        finally:
-            done.set()
-            watch.join()
-
-    def _watch(self, connection: HTTPConnection, done: threading.Event) -> None:
-        while not done.wait(min(WATCH_SECONDS, max(self._deadline - time.monotonic(), 0.01))):
-            if self.is_over or self._is_interrupted():
-                cut(self._sock or connection.sock)
-
-    def _is_interrupted(self) -> bool:
-        try:
-            self.look()
-        except Interrupted:
-            return True
-        return False
-
-
-def cut(sock: Any) -> None:
-    """By the socket below TLS, whose own goodbye would want the thread that reads."""
-    if sock is not None:
-        with contextlib.suppress(OSError):
-            socket.socket.shutdown(sock, socket.SHUT_RDWR)
-
-
-def _connection(asked: Target, address: str, *, seconds: float) -> HTTPConnection:
-    if asked.scheme == "http":
-        return HTTPConnection(address, asked.port, timeout=seconds)
-    return HTTPSConnection(
-        address,
-        asked.port,
-        timeout=seconds,
-        server_hostname=asked.host,
-        assert_hostname=asked.host,
-        cert_reqs="CERT_REQUIRED",
-    )
-
-
-def _body(response: Any, asked: Target, bounds: Bounds) -> bytes:
-    """Unpacked piece by piece, so that a bomb is noticed by its first megabytes."""
+def _body(response: Any, asked: Target, told: dict[str, str], bounds: Bounds) -> bytes:
+    encoding = told.get("content-encoding", "").strip().lower()
+    if encoding not in ENCODINGS:
+        raise Refused(f"{asked} is packed as {encoding[:50]!r}, which was not asked for: gzip and deflate are read.")
     pieces: list[bytes] = []
-    size = 0
-    while piece := response.read(CHUNK):
-        bounds.look()
-        pieces.append(piece)
-        size += len(piece)
-        if size > bounds.most_bytes:
-            raise Refused(f"{asked.url} is larger than {bounds.most_bytes:,} bytes (IMPORTS_MAX_BYTES).")
-    bounds.look()
-    if bounds.is_over:  # and cut off, which looks like an end
-        raise TimeoutError
+    left = bounds.most_bytes + 1
+    try:
+        for piece in unpacked(_received(response, bounds), encoding):
+            pieces.append(piece[:left])
+            left -= len(piece)
+            if left <= 0:
+                break
+    except EOFError as error:
+        raise Later(f"{asked} ends too early.") from error
+    except (zlib.error, ValueError) as error:  # ValueError: http.client's, for odd sizes of chunks
+        raise Refused(f"{asked} is packed in a way that cannot be unpacked.") from error
     return b"".join(pieces)
+
+
+def _received(response: Any, bounds: Bounds) -> Iterator[bytes]:
+    while piece := response.read(CHUNK):
+        bounds.left()
+        yield piece
 
 
 def _words(error: BaseException) -> str:
     """The innermost reason: urllib3 wraps it, and says where in memory its objects are."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
     cause: BaseException = error
     while (inner := cause.__cause__ or cause.__context__) is not None:
         cause = inner

@@ -1,18 +1,23 @@
 """One answer from a host that nobody here knows: bounded in every way, and never from a private network."""
 
+import ssl
 from collections.abc import Callable
 from email.message import Message
-from urllib.parse import urljoin
+from functools import cached_property
 
 import msgspec
+from config.printable import printable
 from django.conf import settings
 from jobs.errors import Later, Refused
 
 from imports.fetching import addresses, robots
-from imports.fetching.asking import Bounds, Raw, Target, ask, target
+from imports.fetching.asking import Raw, ask
+from imports.fetching.bounds import Bounds
 from imports.fetching.pacing import wait_for_turn
+from imports.fetching.targets import Target, redirected, target
 
 MOST_REDIRECTS = 5
+REDIRECTS = (301, 302, 303, 307, 308)
 PASSES_BY = (408, 425, 429)
 
 
@@ -34,7 +39,10 @@ class Fetcher:
     def get(self, url: str, *, accept: str = "*/*") -> Answer:
         """Raises jobs.errors.Refused (no public address, forbidden by robots.txt, 4xx, too large, …: in words that
         name the URL and say what to do) and jobs.errors.Later (timeout, cannot be reached, 429, 5xx)."""
+        most = settings.IMPORTS.max_bytes
         asked, raw = self._follow(target(url), accept=accept, is_robots=False)
+        if len(raw.body) > most:
+            raise Refused(f"{asked} is larger than {most:,} bytes (IMPORTS_MAX_BYTES).")
         told = Message()
         told["Content-Type"] = raw.headers.get("content-type", "")
         return Answer(
@@ -45,40 +53,42 @@ class Fetcher:
         )
 
     def _follow(self, asked: Target, *, accept: str, is_robots: bool) -> tuple[Target, Raw]:
-        """The answer behind all redirects, each of which is looked at as if it had been asked for."""
-        seen: set[str] = set()
+        """The answer behind all redirects, each of which is looked at as if it had been asked for. They share the time,
+        of which politeness is no part."""
+        most = robots.MOST_BYTES if is_robots else settings.IMPORTS.max_bytes
+        seconds = settings.IMPORTS.fetch_seconds
+        bounds = Bounds(what=str(asked), seconds=seconds, most_bytes=most, look=self._look)
+        headers = {"User-Agent": robots.AGENT, "Accept": accept, "Accept-Encoding": "gzip, deflate"}
+        start, seen = asked, {asked}
         for _ in range(MOST_REDIRECTS + 1):
-            seen.add(asked.url)
-            raw = self._ask(asked, accept=accept, is_robots=is_robots)
-            if raw.status // 100 != 3:
+            found = addresses.looked_up(asked.host, asked.port, allowed=settings.IMPORTS.networks, bounds=bounds)
+            with bounds.stopped():
+                self._wait(asked, is_robots=is_robots)
+            tls = self._tls if asked.scheme == "https" else None
+            raw = ask(asked, found, headers=headers, bounds=bounds, tls=tls)
+            to = raw.headers.get("location", "") if raw.status in REDIRECTS else ""
+            if not to:
                 _require_good(asked, raw)
                 return asked, raw
-            to = raw.headers.get("location")
-            if not to:
-                raise Refused(f"{asked.url} answers {raw.status} without saying where to go.")
-            asked = target(urljoin(asked.url, to))
-            if asked.url in seen:
-                raise Refused(f"{asked.url} leads back to itself: a redirect loop.")
-        raise Refused(f"{asked.url} is behind more than {MOST_REDIRECTS} redirects.")
+            asked = redirected(asked, to)
+            if asked in seen:
+                raise Refused(f"{start} leads back to itself: a redirect loop.")
+            seen.add(asked)
+        raise Refused(f"{start} is behind more than {MOST_REDIRECTS} redirects.")
 
-    def _ask(self, asked: Target, *, accept: str, is_robots: bool) -> Raw:
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Trusts whom the machine trusts, or the file that SSL_CERT_FILE names."""
+        return ssl.create_default_context()
+
+    def _wait(self, asked: Target, *, is_robots: bool) -> None:
+        """For the host's turn, where it lets us in at all."""
         delay = settings.IMPORTS.delay_seconds
         if not is_robots:
             rules = self._rules_of(asked)
             rules.require_allowed(asked.url)
             delay = max(delay, rules.delay_seconds)
         wait_for_turn(f"{asked.host}:{asked.port}", delay_seconds=delay, look=self._look)
-        most = robots.MOST_BYTES if is_robots else settings.IMPORTS.max_bytes
-        bounds = Bounds(seconds=settings.IMPORTS.fetch_seconds, most_bytes=most, look=self._look)
-        headers = {"User-Agent": robots.AGENT, "Accept": accept, "Accept-Encoding": "gzip, deflate"}
-        found = addresses.looked_up(asked.host, asked.port, allowed=settings.IMPORTS.networks)
-        for address in found[:-1]:  # one that cannot be reached leaves the others
-            try:
-                return ask(asked, address, headers=headers, bounds=bounds)
-            except Later:
-                if bounds.is_over:
-                    raise
-        return ask(asked, found[-1], headers=headers, bounds=bounds)
 
     def _rules_of(self, asked: Target) -> robots.Rules:
         if asked.origin not in self._rules:
@@ -93,6 +103,7 @@ def _require_good(asked: Target, raw: Raw) -> None:
     if raw.status // 100 == 2:
         return
     if raw.status >= 500 or raw.status in PASSES_BY:
-        after = raw.headers.get("retry-after", "")
-        raise Later(f"{asked.url} answers {raw.status}{f' and asks to come again in {after} s' if after else ''}.")
-    raise Refused(f"{asked.url} answers {raw.status}: there is nothing to be read. Look at the URL in a browser.")
+        after = printable(raw.headers.get("retry-after", ""))[:50]
+        after = f"{after} s" if after.isdecimal() else after  # seconds, or a date
+        raise Later(f"{asked} answers {raw.status}{f', and asks to come again in {after}' if after else ''}.")
+    raise Refused(f"{asked} answers {raw.status}: there is nothing to be read. Look at the URL in a browser.")

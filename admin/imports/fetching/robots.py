@@ -1,5 +1,6 @@
 """robots.txt, which says what a program may ask of a host and how often: RFC 9309."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -7,10 +8,15 @@ from config.version import VERSION
 from jobs.errors import Refused
 from protego import Protego
 
+from imports.fetching.targets import shown
+
 AGENT = f"Lockstep/{VERSION} (+import)"
 NAME = "Lockstep"
 LONGEST_DELAY = 60.0  # seconds; one that asks for more is not imported from in a day
-MOST_BYTES = 500_000  # as the RFC has it at least
+MOST_BYTES = 500_000  # as the RFC has it at least; what follows is not read
+LONGEST_LINE = 2000
+USER_AGENT = re.compile(r"user[ -]?agent[\s:]*", re.IGNORECASE)
+OURS = re.compile(rf"\**{NAME}(?![\w-])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +27,27 @@ class Rules:
     def require_allowed(self, url: str) -> None:
         """Raises Refused."""
         if not self.parsed.can_fetch(url, NAME):
-            raise Refused(f"{url} is not read: the robots.txt of that host forbids it.")
+            raise Refused(f"{shown(url)} is not read: the robots.txt of that host forbids it.")
 
 
 def rules(fetch: Callable[[], bytes]) -> Rules:
     """`fetch` raises Refused where there is no such file, which allows everything; what else it raises goes through."""
     try:
-        text = fetch()[:MOST_BYTES].decode(errors="replace")
+        text = fetch()[:MOST_BYTES].decode("utf-8-sig", errors="replace")
     except Refused:
         text = ""
-    parsed = Protego.parse(text)
-    delay = parsed.crawl_delay(NAME) or 0.0
-    return Rules(parsed, min(max(float(delay), 0.0), LONGEST_DELAY))
+    parsed = Protego.parse("\n".join(map(_for_us, text.splitlines())))
+    return Rules(parsed, min(parsed.crawl_delay(NAME) or 0.0, LONGEST_DELAY))
+
+
+def _for_us(line: str) -> str:
+    """All others get one name: a rule is kept for each name above it, so a file with many of both would take more
+    memory than there is."""
+    line = line.partition("#")[0].strip()[:LONGEST_LINE]
+    found = USER_AGENT.match(line)
+    if not found:
+        return line
+    name = line[found.end() :]
+    if name == "*":
+        return "User-agent: *"
+    return f"User-agent: {NAME if OURS.match(name) else 'another'}"

@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
+import imports.models
 from django.db import migrations, models
 
 
@@ -27,7 +28,7 @@ class Migration(migrations.Migration):
                 ('job', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='jobs.job')),
                 ('name', models.CharField(max_length=255)),
                 ('content_type', models.CharField(blank=True, default='', max_length=255)),
-                ('content', models.BinaryField()),
+                ('content', imports.models.Packed()),
             ],
         ),
         migrations.CreateModel(

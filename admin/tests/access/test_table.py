@@ -12,6 +12,7 @@ from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group, User
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
+from jobs.models import Job
 from outbox.models import OutboxEvent
 from rest_framework.test import APIClient
 
@@ -42,17 +43,29 @@ NEVER_PUBLIC = {"/metrics"}  # counts tell how a shop does
 OPEN = ("/healthz", "/readyz", "/api/schema", "/api/docs", "/api/events/docs")
 # What a session lets its user do with the API: as much as the pages do.
 STAFF = {"newcomer": (Scope.READ,), "editor": (Scope.READ, Scope.WRITE), "boss": tuple(Scope)}
-MODELS = ("auth/user", "auth/group", "access/token", "catalogue/product", "outbox/outboxevent", "console/auditentry")
+MODELS = (
+    "auth/user",
+    "auth/group",
+    "access/token",
+    "catalogue/product",
+    "outbox/outboxevent",
+    "jobs/job",
+    "console/auditentry",
+)
 VIEWS = ("", "add/", "{id}/history/", "{id}/delete/", "{id}/change/")
 PAGES = [f"{model}/{view}" for model in MODELS for view in VIEWS] + ["auth/user/{id}/password/"]
 NEVER = {"access/token/{id}/delete/"} | {
     f"{model}/{view}" for model in ("outbox/outboxevent", "console/auditentry") for view in ("add/", "{id}/delete/")
 }
+NEVER |= {"jobs/job/{id}/delete/"}
 MAY_SEE: dict[str, set[str]] = {
     "newcomer": set(),
     "editor": {page for page in PAGES if page.startswith("catalogue/product/")},
     "boss": set(PAGES) - NEVER,
 }
+ON_JOBS = ("confirm", "act", "1/cancel", "1/retry", "pause", "resume")
+ON_SCHEDULES = ("switch", "run", "confirm", "drop")
+JOB_POSTS = [f"jobs/job/{action}/" for action in (*ON_JOBS, *(f"schedules/{action}" for action in ON_SCHEDULES))]
 # Pages of no model, and what they answer to somebody of the staff without any permission.
 OTHER_PAGES = {
     "": 200,
@@ -68,6 +81,10 @@ OTHER_PAGES = {
     "outbox/": 404,
     "outbox/outboxevent/confirm/": 405,  # by POST alone
     "outbox/outboxevent/act/": 405,
+    "jobs/": 404,
+    **dict.fromkeys(JOB_POSTS, 405),
+    "jobs/job/schedules/": 403,
+    "jobs/job/schedules/plan/": 403,
     "nowhere": 404,
     "sync/pause": 405,  # by POST alone, as resume
     "sync/resume": 405,
@@ -157,6 +174,7 @@ def ids(lamp: Product, boss: User) -> dict[str, object]:
         "access/token": quote(Token.objects.create_key(name="a test")[0].pk),
         "catalogue/product": lamp.pk,
         "outbox/outboxevent": OutboxEvent.objects.get().pk,
+        "jobs/job": Job.objects.create(kind="import", queue="imports", label="a.csv", by="ann").pk,
         "console/auditentry": an_entry().pk,
     }
 

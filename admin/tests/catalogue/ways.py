@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from catalogue.models import Product
-from catalogue.operations import create_product, delete_product, update_product
+from catalogue.operations import change_products, create_product, delete_product, update_product
 from django.core import serializers
 from django.core.management import call_command
 from django.db import transaction
@@ -78,5 +78,7 @@ WAYS = [
     Way("create_product", lambda lamp: create_product(fields={"title": "Lantern"}), [CREATED]),
     Way("update_product", lambda lamp: update_product(product_id=lamp.pk, changes={"title": "Lantern"}), [UPDATED]),
     Way("update_product by nothing", lambda lamp: update_product(product_id=lamp.pk, changes={}), []),
+    Way("change_products", lambda lamp: change_products(changes={lamp.pk: {"title": "Lantern"}}), [UPDATED]),
+    Way("change_products by nothing", lambda lamp: change_products(changes={lamp.pk: {"title": lamp.title}}), []),
     Way("delete_product", lambda lamp: delete_product(product_id=lamp.pk), [DELETED]),
 ]
