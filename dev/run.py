@@ -1,4 +1,4 @@
-"""`make run`: migrates, then runs admin, service, the consumer and, with a broker, the relay; Ctrl-C ends them all."""
+"""`make run`: migrates, then runs both webs, consumer, worker and, with a broker, the relay; Ctrl-C ends them all."""
 
 import contextlib
 import fcntl
@@ -28,6 +28,7 @@ MODULES = {"mysql": "MySQLdb", "postgres": "psycopg"}
 READY_SECONDS = 30
 METRICS_PORTS = range(9100, 9200)  # below those that outgoing connections get
 OURS = ("DATABASE_URL", "BROKER_URL")  # each process gets its own, which a file of the caller's must not overrule
+MEASURED = ("relay", "consumer", "worker")  # those that serve metrics of their own
 STOPPED = (130, 143)  # by Ctrl-C or SIGTERM, which is how it is meant to end
 
 
@@ -121,11 +122,11 @@ def main(arguments: list[str]) -> None:
     migrate(plan)
     with contextlib.ExitStack() as held:
         held.callback(lock.close)
-        run(plan, {name: place(held) for name in ("relay", "consumer") if name in processes(plan)})
+        run(plan, {name: place(held) for name in MEASURED if name in processes(plan)})
 
 
 def run(plan: Plan, places: dict[str, str]) -> NoReturn:
-    """`places`: of the metrics of relay and consumer."""
+    """`places`: of the metrics of those that serve some."""
     manager = PatientManager(Printer(Straight()))
     for name, (service, command) in processes(plan).items():
         kept = [
@@ -159,7 +160,14 @@ def processes(plan: Plan) -> dict[str, tuple[str, list[str]]]:
     }
     if plan.broker_url:
         found["relay"] = ("admin", [sys.executable, "manage.py", "relay"])
+    found["worker"] = ("admin", worker())
     return found
+
+
+def worker() -> list[str]:
+    """The only one, so it has the schedules too."""
+    options = ["--beat", "--concurrency", "2", "--without-gossip", "--without-mingle"]
+    return [sys.executable, "-m", "celery", "-A", "config", "-q", "worker", *options]
 
 
 def gunicorn(number: int) -> list[str]:
@@ -281,7 +289,9 @@ def announce(plan: Plan, places: dict[str, str]) -> None:
         f"  Where a screen says manage.py, it is dev/manage admin or dev/manage service here.\n"
         f"  Create a product on admin, then see it on service:\n"
         f'    {line}-d \'{{"title":"Lamp","price":"19.90"}}\'\n'
-        f"    curl {service}/api/products/1\n",
+        f"    curl {service}/api/products/1\n"
+        f"  Fill the catalogue from another shop's pages or feeds:\n"
+        f"    curl -X POST {admin}/api/imports -H 'Content-Type: application/json' -d '{{\"url\":\"https://…\"}}'\n",
         flush=True,
     )
 

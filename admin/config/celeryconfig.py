@@ -68,7 +68,9 @@ task_default_exchange, task_default_routing_key = PREFIX, queues()[0]
 task_create_missing_queues = False
 event_exchange = event_queue_prefix = f"{PREFIX}.events"
 control_exchange = f"{PREFIX}.control"
-control_queue_exclusive = event_queue_exclusive = True
+# Durable, and gone after 10 s without a worker: one of a worker's own would be locked, after its connection was cut,
+# until the broker notices, and end the worker; RabbitMQ means to give up those that are neither.
+control_queue_exclusive, control_queue_durable = False, True
 
 task_serializer = "json"
 accept_content = ["json"]

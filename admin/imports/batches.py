@@ -21,7 +21,8 @@ class Batch:
         self.notes: list[str] = []
         self._job_id = job_id
         skus = {one.sku for one in many if one.sku}
-        self._targets = Targets(keys={one.key for one in many}, skus=skus, job_id=job_id)
+        keys = {key for one in many for key in (one.key, one.key_of_sku) if key}
+        self._targets = Targets(keys=keys, skus=skus, job_id=job_id)
         self._seen: dict[str, tuple[Target, str]] = {}  # by key, with the URL
         self._targeted = [target for one in many if (target := self._plan(one))]
 
@@ -52,8 +53,9 @@ class Batch:
             target.fields, target.is_counted = one.fields, True
         elif not target.is_so(one.fields):
             self.notes.append(AGAIN.format(one.where))
-        self._targets.remember(target, key=one.key, sku=one.sku)
-        self._seen[one.key] = target, one.url
+        key = one.key_of_sku if self._targets.is_others(one.key, target, sku=one.sku) else one.key
+        self._targets.remember(target, key=key, sku=one.sku)
+        self._seen[key] = target, one.url
         return target if is_first else None
 
     def _write_origins(self) -> None:

@@ -29,6 +29,11 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     def sku(self) -> str | None:
         return self.fields.get("sku")
 
+    @property
+    def key_of_sku(self) -> str:
+        """For one of several that share a URL, as variants do."""
+        return key_of(url=None, sku=self.sku)
+
 
 def check(item: Item) -> Checked | Unusable:
     told = {name: getattr(item, name) for name in FIELDS}

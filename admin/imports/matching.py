@@ -18,6 +18,10 @@ class Target:
         self.is_counted = is_counted  # this import has written it already, whatever it finds of it now
         self.fields: Mapping[str, Any] = {}
 
+    @property
+    def sku(self) -> str | None:
+        return self.fields.get("sku") or getattr(self.product, "sku", None)
+
     def is_so(self, fields: Mapping[str, Any]) -> bool:
         """Whether writing these would change nothing."""
         return all(self.fields.get(name, getattr(self.product, name, None)) == value for name, value in fields.items())
@@ -37,10 +41,24 @@ class Targets:
         targets = {product.pk: Target(product, is_counted=product.pk in counted_ids) for product in products}
         by_key = {key: targets.get(origin.product_id) for key, origin in self.origins.items()}
         self._by_key = {key: target for key, target in by_key.items() if target}  # without the products that are gone
+        self._skus = skus
         self._by_sku = {sku: targets[product.pk] for sku, product in queries.by_sku(products, skus=skus).items()}
 
     def find(self, *, key: str, sku: str | None) -> Target:
-        return self._by_sku.get(sku or "") or self._by_key.get(key) or Target()
+        """By the URL only where it is no page of several: of variants each has a sku, and the URL may be the same."""
+        if found := self._by_sku.get(sku or ""):
+            return found
+        found = self._by_key.get(key)
+        return Target() if found is None or self._is_anothers(found, sku) else found
+
+    def is_others(self, key: str, target: Target, *, sku: str | None) -> bool:
+        """Whether this URL leads to another product of the same page."""
+        found = self._by_key.get(key)
+        return found is not None and found is not target and self._is_anothers(found, sku)
+
+    def _is_anothers(self, found: Target, sku: str | None) -> bool:
+        is_seen = found.is_counted or found.sku in self._skus
+        return bool(sku) and found.sku not in (None, sku) and is_seen
 
     def remember(self, target: Target, *, key: str, sku: str | None) -> None:
         """Who comes later in the batch with the same key or sku is about the same product."""

@@ -11,9 +11,9 @@ from django.utils import timezone
 from processes.models import Pause
 
 from jobs.models import Job, Line, State
+from jobs.roles import WORKER
 from jobs.runs import LONGEST_LINE, Run
 
-ROLE = "worker"  # of the pause
 LONGEST_WAIT = 300.0  # seconds between two tries
 MOST_CRASHES = 3
 
@@ -21,7 +21,7 @@ MOST_CRASHES = 3
 def claim(job_id: int, *, worker: str) -> Run | None:
     """The attempt, which is this worker's now; None where there is none to make: another one has it, it is done, too
     early, or all is paused. Whatever is to be done later gets another message then."""
-    if Pause.objects.filter(role=ROLE).exists():
+    if Pause.objects.filter(role=WORKER).exists():
         Job.objects.filter(pk=job_id, state=State.QUEUED).update(sent_at=None)
         return None
     with transaction.atomic():

@@ -1,9 +1,15 @@
-"""kombu's transport by files, for where there is no broker, mended: a message is there whole, or it is not there."""
+"""kombu's transport by files, for where there is no broker, mended in two ways.
 
+A message is there whole, or it is not there. And a worker has the same loop as with a broker, in which each of its
+children has pipes of its own: in kombu's they share a lock, and one that is killed takes it away for ever.
+"""
+
+import contextlib
 import os
 import time
 import uuid
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 from kombu.transport import filesystem
@@ -23,3 +29,12 @@ class Channel(filesystem.Channel):
 
 class Transport(filesystem.Transport):
     Channel = Channel
+    implements = filesystem.Transport.implements.extend(asynchronous=True)
+
+    def register_with_event_loop(self, connection: Any, loop: Any) -> None:
+        loop.call_repeatedly(self.polling_interval, self._look)
+
+    def _look(self) -> None:
+        with contextlib.suppress(Empty):
+            while True:
+                self.cycle.get(self._deliver)

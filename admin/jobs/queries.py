@@ -6,10 +6,9 @@ from django.db.models import Count, Max, Min, QuerySet
 from django.utils import timezone
 from processes import queries as processes
 
-from jobs.claims import ROLE
 from jobs.kinds import queues
 from jobs.models import Job, State
-from jobs.scheduler import ROLE as BEAT
+from jobs.roles import BEAT, WORKER
 
 
 class Queue(msgspec.Struct, frozen=True):
@@ -47,9 +46,9 @@ def info() -> Info:
             )
             for name in names
         ],
-        workers=processes.running(ROLE),
+        workers=processes.running(WORKER),
         beat=processes.running(BEAT),
-        paused=processes.paused(ROLE),
+        paused=processes.paused(WORKER),
     )
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from config.printable import printable
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -48,7 +49,7 @@ class Run:
             if self._line_count == MOST_LINES:
                 text, level = f"More than {MOST_LINES:,} lines: the rest is left out.", Line.Level.WARNING
             if self._line_count <= MOST_LINES:
-                text = text.replace("\0", "\\0")[:LONGEST_LINE]
+                text = printable(text)[:LONGEST_LINE]
                 self._lines.append(Line(job=self.job, attempt=self.job.token, level=level, text=text))
 
     def progress(self, done: int, total: int | None = None, said: str = "") -> None:

@@ -3,22 +3,25 @@
 from typing import Any
 
 import structlog
+from billiard import current_process
 from django_celery_beat.schedulers import DatabaseScheduler
 from processes.heartbeat import Heartbeat
 from processes.models import State as Doing
 
 from jobs import operations
 from jobs.models import Job, State
+from jobs.roles import BEAT
+from jobs.worker import served
 
 log = structlog.get_logger()
-ROLE = "beat"
 TASK = "jobs.add"  # of a PeriodicTask: its kwargs are kind, label and spec
 WAITING = (State.QUEUED, State.RUNNING)
 
 
 class Scheduler(DatabaseScheduler):
     def __init__(self, *args: Any, **options: Any) -> None:
-        self._heartbeat = Heartbeat(role=ROLE)
+        is_embedded = current_process().name != "MainProcess"  # a worker's, which has the address itself
+        self._heartbeat = Heartbeat(role=BEAT, address="" if is_embedded else served())
         super().__init__(*args, **options)
 
     def setup_schedule(self) -> None:

@@ -1,14 +1,13 @@
 """Messages to the workers: a hint for each job that may be run. One that is lost is sent again by a worker's sweep."""
 
-import contextlib
+import atexit
 import queue
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
 import structlog
 from config.celery import app
-from config.queues import queue_name
+from config.queues import PREFIX, queue_name
 from django.db import connections
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -18,29 +17,16 @@ from jobs.models import Job, State
 log = structlog.get_logger()
 TASK = "jobs.run"
 SENT_AGAIN_AFTER = timedelta(minutes=10)  # a broker may lose its messages; a second one does no harm
+GOODBYE_SECONDS = 3.0
 
-_waiting: "queue.SimpleQueue[int]" = queue.SimpleQueue()
+_waiting: "queue.Queue[int]" = queue.Queue()
 _lock = threading.Lock()
 _sender: threading.Thread | None = None
-_is_left = False
-
-
-@contextlib.contextmanager
-def left_to_the_sweep() -> Iterator[None]:
-    """For a process that ends soon: its thread would be killed between the note of a message and the message."""
-    global _is_left
-    _is_left = True
-    try:
-        yield
-    finally:
-        _is_left = False
 
 
 def send_soon(job_id: int) -> None:
     """By a thread of this process: neither a broker that is away nor a slow one keeps the caller waiting."""
     global _sender
-    if _is_left:
-        return
     _waiting.put(job_id)
     with _lock:
         if _sender is None or not _sender.is_alive():
@@ -55,7 +41,9 @@ def send(job_id: int) -> bool:
         return False
     job = Job.objects.only("queue").get(pk=job_id)
     try:
-        app.send_task(TASK, args=[job_id], queue=queue_name(job.queue), retry=False)
+        # With the exchange's name: Celery would write past it, into the queue, which admin's user may not.
+        route = {"exchange": PREFIX, "routing_key": job.queue, "queue": queue_name(job.queue)}
+        app.send_task(TASK, args=[job_id], retry=False, **route)
     except Exception:
         Job.objects.filter(pk=job_id, sent_at=now, state=State.QUEUED).update(sent_at=None)
         raise
@@ -78,3 +66,11 @@ def _send_what_comes() -> None:
             log.warning("job not sent, a worker's sweep will", job=job_id, error=str(error) or type(error).__name__)
         finally:
             connections.close_all()
+            _waiting.task_done()
+
+
+@atexit.register
+def _finish() -> None:
+    """A command may end sooner than its messages are out; half sent, a job would wait for SENT_AGAIN_AFTER."""
+    with _waiting.all_tasks_done:
+        _waiting.all_tasks_done.wait_for(lambda: not _waiting.unfinished_tasks, GOODBYE_SECONDS)

@@ -1,6 +1,7 @@
 """What a worker's main process does beside Celery: its heartbeat, and the sweep for jobs without a message."""
 
 import ctypes
+import os
 import signal
 import socket
 import sys
@@ -16,21 +17,23 @@ from celery.signals import (
     worker_shutting_down,
 )
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, connections
 from processes.heartbeat import Heartbeat
 from processes.models import State as Doing
 from processes.server import serve
 
 from jobs import sweeping
-from jobs.claims import ROLE
 from jobs.metrics import collect
 from jobs.models import Job, State
+from jobs.roles import WORKER
 from jobs.stopping import stopping
 
 log = structlog.get_logger()
 SWEEP_SECONDS = 2.0
 PR_SET_PDEATHSIG = 1
 GOODBYE_SECONDS = 5.0
+_main = os.getpid()
 _over = threading.Event()
 _keepers: list[threading.Thread] = []
 
@@ -38,11 +41,19 @@ _keepers: list[threading.Thread] = []
 @celeryd_after_setup.connect
 def begin(instance: Any, **_: Any) -> None:
     """`instance`: Celery's worker, before it looks for the broker: a worker without one is there, and says so."""
-    address = serve(settings.METRICS_BIND, metrics=collect) if settings.METRICS_BIND else ""
-    args = (Heartbeat(role=ROLE, address=address), instance)
+    args = (Heartbeat(role=WORKER, address=served()), instance)
     _keepers.append(threading.Thread(target=_keep, args=args, name="keeper", daemon=True))
     _keepers[-1].start()
     log.info("worker begins", processes=instance.concurrency, broker=bool(settings.BROKER_URL))
+
+
+def served() -> str:
+    """The address of this process's own HTTP server, where it is to have one; else the process ends."""
+    try:
+        return serve(settings.METRICS_BIND, metrics=collect) if settings.METRICS_BIND else ""
+    except ImproperlyConfigured as error:  # which Celery would put into its log, and go on
+        sys.stderr.write(f"celery: {error}\n")
+        sys.exit(2)
 
 
 @worker_shutting_down.connect
@@ -65,6 +76,8 @@ def die_with_the_parent(**_: Any) -> None:
     """On Linux. Celery's own children outlive one that was killed, and wait for ever."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != _main:  # it has died already
+        os._exit(1)
 
 
 def _keep(heartbeat: Heartbeat, worker: Any) -> None:
@@ -78,8 +91,17 @@ def _keep(heartbeat: Heartbeat, worker: Any) -> None:
             heartbeat.beat(doing, said)
         finally:
             connections.close_all()  # a child that is forked just now must not share one
+        _require_beat(worker)
     heartbeat.stop()
     connections.close_all()
+
+
+def _require_beat(worker: Any) -> None:
+    """Where the schedules are this worker's too, and their process has died, nobody starts that again but with all."""
+    beat = getattr(worker, "beat", None)
+    if beat is not None and beat.exitcode is not None and not _over.is_set():
+        log.error("schedules' process has died, the worker ends to be started again", exit_code=beat.exitcode)
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _turn(heartbeat: Heartbeat, worker: Any) -> tuple[Doing, str]:

@@ -14,11 +14,12 @@ COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 BUILT = {"admin", "service"}
 PUBLIC_IMAGES = {"rabbitmq:4-management", "mariadb:11.8", "prom/prometheus:v3.5.0", "grafana/grafana:12.0.2"}
-WATCHING = {"prometheus", "grafana"}
+WATCHING = {"prometheus": "observability", "grafana": "observability", "flower": "flower"}  # with their profiles
 PUBLISHED = {
     "admin": ["127.0.0.1:${ADMIN_PORT:-8000}:8000"],
     "service": ["127.0.0.1:${SERVICE_PORT:-8001}:8001"],
     "rabbitmq": ["127.0.0.1:${MANAGEMENT_PORT:-15672}:15672"],
+    "flower": ["127.0.0.1:${FLOWER_PORT:-5555}:5555"],
     "prometheus": ["127.0.0.1:${PROMETHEUS_PORT:-9090}:9090"],
     "grafana": ["127.0.0.1:${GRAFANA_PORT:-3000}:3000"],
 }
@@ -94,12 +95,12 @@ def test_it_waits_for_health_or_for_the_end_of_a_job(service: dict[str, Any]) ->
 
 
 def test_watching_is_for_whoever_asks_for_it_and_nothing_waits_for_it() -> None:
-    assert {name for name, service in SERVICES.items() if "profiles" in service} == WATCHING
-    assert all(SERVICES[name]["profiles"] == ["observability"] for name in WATCHING)
-    assert not [name for name, service in SERVICES.items() if WATCHING & waited_for(service).keys()]
+    asked_for = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
+    assert asked_for == {name: [profile] for name, profile in WATCHING.items()}
+    assert not [name for name, service in SERVICES.items() if WATCHING.keys() & waited_for(service).keys()]
 
 
-@pytest.mark.parametrize("name", ["relay", "consumer"])
+@pytest.mark.parametrize("name", ["relay", "consumer", "worker", "beat"])
 def test_a_long_running_process_is_asked_whether_it_turns_its_loop(name: str) -> None:
     check = SERVICES[name]["healthcheck"]
     assert check["test"][:3] == ["CMD", "python", "-c"]
@@ -166,7 +167,28 @@ def test_every_variable_given_to_a_process_is_one_that_it_reads(folder: str) -> 
         for name in service["environment"]
     }
     settings = (ROOT / folder / "config" / "settings.py").read_text()
-    assert {name for name in given if f'"{name}"' not in settings} == {"WEB_CONCURRENCY"}  # gunicorn's own
+    unread = {name for name in given - knobs(folder) if f'"{name}"' not in settings}
+    assert unread == {"WEB_CONCURRENCY"}  # gunicorn's own
+
+
+def knobs(folder: str) -> set[str]:
+    """Those that the apps' own conf.py read."""
+    found = set()
+    for text in (conf.read_text() for conf in (ROOT / folder).glob("*/conf.py")):
+        (prefix,) = re.findall(r'^PREFIX = "(\w+)"', text, re.MULTILINE)
+        found |= {prefix + name.upper() for name in re.findall(r"^    (\w+): .* = ", text, re.MULTILINE)}
+    return found
+
+
+def test_jobs_and_imports_can_be_set() -> None:
+    of_workers = {name for name in knobs("admin") if name.startswith(("JOBS_", "IMPORTS_"))}
+    assert of_workers <= passed_on()
+
+
+@pytest.mark.parametrize("name", ["worker", "beat", "flower"])
+def test_celery_is_started_as_the_apps_own(name: str) -> None:
+    assert SERVICES[name]["command"][:5] == ["celery", "-A", "config", "-q", name]
+    assert SERVICES[name]["image"] == "${COMPOSE_PROJECT_NAME}-admin"
 
 
 @each_image
@@ -207,8 +229,9 @@ def test_only_locked_packages_are_installed_and_no_tool_is_left(folder: str) -> 
 @each_image
 def test_the_locked_packages_come_before_the_code(folder: str) -> None:
     copied = [rest for name, rest in instructions(folder) if name == "COPY"]
+    more = "requirements-flower.txt " if folder == "admin" else ""
     assert copied == [
-        "requirements.txt requirements-mysql.txt requirements-otel.txt ./",
+        f"requirements.txt requirements-mysql.txt requirements-otel.txt {more}./",
         "--from=builder /venv /venv",
         ". .",
     ]

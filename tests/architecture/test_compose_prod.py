@@ -24,6 +24,10 @@ SERVICES: dict[str, dict[str, Any]] = OVERLAY["services"]
 OURS = {name for name, service in BASE["services"].items() if "COMPOSE_PROJECT_NAME" in service["image"]}
 PASSED_ON = {"CORS_ALLOWED_ORIGINS", "CSRF_TRUSTED_ORIGINS", "HTTPS", "LOG_LEVEL", "PUBLIC_READ", "WRITE_RATE"}
 PASSED_ON |= {"OTEL_EXPORTER_OTLP_ENDPOINT"}
+OF_ADMIN = {f"JOBS_{name}" for name in ("SECONDS", "LEASE_SECONDS", "TRIES", "RETRY_SECONDS")}
+OF_ADMIN |= {
+    f"IMPORTS_{name}" for name in ("PRIVATE_NETWORKS", "DELAY_SECONDS", "MAX_BYTES", "MAX_PAGES", "FETCH_SECONDS")
+}
 
 each_service = pytest.mark.parametrize("service", SERVICES.values(), ids=list(SERVICES))
 each_of_ours = pytest.mark.parametrize("name", sorted(OURS))
@@ -49,7 +53,7 @@ def test_no_server_is_started_by_root(name: str) -> None:
 
 
 def test_nothing_of_developments_environment_is_merged_in() -> None:
-    assert TEXT.count("environment:") == TEXT.count("environment: !override") == 7
+    assert TEXT.count("environment:") == TEXT.count("environment: !override") == 8
 
 
 @each_service
@@ -68,6 +72,12 @@ def test_every_file_that_a_process_reads_is_mounted_and_no_other(name: str) -> N
     assert read == set(SERVICES[name]["secrets"])
 
 
+def test_flower_lets_nobody_in_without_its_password() -> None:
+    entrypoint = SERVICES["flower"]["entrypoint"]
+    assert entrypoint[:2] == ["sh", "-euc"]
+    assert 'FLOWER_BASIC_AUTH="flower:$$(cat "$$FLOWER_PASSWORD_FILE")"' in entrypoint[2]
+
+
 def test_prometheus_has_the_tokens_that_its_configuration_names() -> None:
     text = (ROOT / "docker-conf" / "prometheus" / "production.yml").read_text()
     assert set(re.findall(r"/run/secrets/(\w+)", text)) == set(SERVICES["prometheus"]["secrets"])
@@ -84,7 +94,8 @@ def test_it_is_no_development_and_names_its_hosts(name: str) -> None:
     environment = SERVICES[name]["environment"]
     assert environment["DEBUG"] == "0"
     assert environment["ALLOWED_HOSTS"].startswith("${ALLOWED_HOSTS:?")
-    assert {key for key, value in environment.items() if value is None} == PASSED_ON
+    of_this_side = OF_ADMIN if BASE["services"][name]["image"].endswith("-admin") else set()
+    assert {key for key, value in environment.items() if value is None} == PASSED_ON | of_this_side
 
 
 def test_admin_and_service_share_no_secret() -> None:
@@ -125,6 +136,6 @@ def test_no_password_and_no_hash_stands_in_the_definitions() -> None:
 
 
 def test_every_variable_stands_in_the_example() -> None:
-    used = PASSED_ON | set(re.findall(r"\$\{(\w+)", re.sub(r"#.*", "", TEXT)))
+    used = PASSED_ON | OF_ADMIN | set(re.findall(r"\$\{(\w+)", re.sub(r"#.*", "", TEXT)))
     example = re.findall(r"^#? ?([A-Z][A-Z0-9_]*)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
     assert used - set(example) == set()

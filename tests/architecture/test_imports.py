@@ -14,7 +14,7 @@ PIKA = {
     "service": ("service/inbox/sources/amqp/",),
 }
 EXCEPTED = {("admin/catalogue/models.py", "catalogue.querysets")}  # docs/decisions/0001-outbox-written-by-the-orm.md
-READS_ENVIRONMENT = {"settings.py", "manage.py", "wsgi.py", "gunicorn.conf.py"}
+READS_ENVIRONMENT = {"celery.py", "settings.py", "manage.py", "wsgi.py", "gunicorn.conf.py"}
 MAX_FUNCTION_LINES = 40
 TWICE = [
     *(f"config/{name}.py" for name in ["branding", "errors", "filters", "formats/__init__", "formats/en/formats"]),

@@ -108,6 +108,7 @@ def test_a_schedule_is_planned_switched_off_and_dropped_with_nothing_but_the_key
     visit(page, stack.admin, JOBS)
     sidebar(page, "Schedules").click()
     expect(page).to_have_url(url(stack.admin, SCHEDULES))
+    visit(page, stack.admin, f"{SCHEDULES}plan/")
     tab_to(page, "Name")
     page.keyboard.type("by keyboard")
     tab_to(page, "What")

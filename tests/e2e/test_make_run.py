@@ -1,7 +1,9 @@
 """What `make run` does with its processes: starts them again, ends them all, leaves nothing behind."""
 
+import re
 import signal
 import time
+from collections.abc import Set
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,15 @@ from tests.e2e.runs import Runs
 from tests.e2e.stacks.make_run import PROGRAM, MakeRun
 from tests.e2e.stacks.processes import ROOT
 from tests.e2e.waiting import eventually
+from tests.servers.process import end, live_processes
 
 ENDED_SECONDS = 20
 MAKE = ("make", "--directory", str(ROOT), "--old-file", ".venv/run.stamp", "run")  # nothing is to be installed here
+ADD_JOBS = """
+from jobs import operations
+for number in range(4):
+    print(operations.add(kind="drift check", label="all", spec={}, by="test").pk)
+"""
 
 
 def assert_ends(run: MakeRun) -> int:
@@ -35,7 +43,7 @@ def test_sigterm_ends_all_of_it_with_exit_code_0_and_loses_nothing(runs: Runs, m
     run.wait_ready()
     measured.add("seconds until make run is ready", f"{time.monotonic() - began:.1f}")
     product = run.admin.create(title="Lamp")
-    assert {run.pid(name) for name in ("admin", "service", "consumer")} < run.processes()
+    assert {run.pid(name) for name in ("admin", "service", "consumer", "worker")} < run.processes()
     began = time.monotonic()
     run.signal(signal.SIGTERM)
     assert assert_ends(run) == 0
@@ -74,6 +82,43 @@ def test_kill_9_of_make_run_leaves_no_orphan(runs: Runs) -> None:
     assert assert_ends(run) == -signal.SIGKILL
 
 
+def test_kill_9_of_what_keeps_the_worker_ends_it_and_its_children(runs: Runs) -> None:
+    run = runs.started()
+    eventually(lambda: assert_works(run), within=30)
+    keeper, _ = live_processes()[run.pid("worker")]
+    end(keeper)
+    assert_ends(run)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_worker_whose_idle_children_are_killed_goes_on_and_ends(runs: Runs, number: signal.Signals) -> None:
+    """None of them takes away with it what the others need; without the one with the schedules all starts anew."""
+    run = runs.started()
+    eventually(lambda: assert_works(run), within=30)
+    killed = run.children("worker")
+    for child in killed:
+        end(child, number)
+    eventually(lambda: assert_works(run, without=killed), within=60)
+    job_ids = run.manage("admin", "shell", "-v0", "-c", ADD_JOBS).split()
+    eventually(lambda: assert_done(run, job_ids), within=60)
+    run.signal(signal.SIGTERM)
+    assert assert_ends(run) == 0
+
+
+def assert_works(run: MakeRun, *, without: Set[int] = frozenset()) -> None:
+    """The worker has begun, with two children to work and one that minds the schedules."""
+    assert "worker begins" in run.log()
+    children = run.children("worker")
+    assert len(children) == 3
+    assert not children & without
+
+
+def assert_done(run: MakeRun, job_ids: list[str]) -> None:
+    assert len(job_ids) == 4
+    left = [job_id for job_id in job_ids if not re.search(rf"job ends .*job={job_id}\b", run.log())]
+    assert not left
+
+
 @pytest.mark.parametrize("moment", ["migrations", "admin started"])
 def test_sigterm_while_it_starts_leaves_no_orphan(runs: Runs, moment: str) -> None:
     run = runs.new()
@@ -101,7 +146,7 @@ def test_two_side_by_side_do_not_disturb_each_other(stack: MakeRun, runs: Runs) 
 
 
 def test_a_killed_process_is_started_again(stack: MakeRun) -> None:
-    for process in ["consumer", "service", "admin", *(["relay"] if "BROKER_URL" in stack.settings else [])]:
+    for process in ["worker", "consumer", "service", "admin", *(["relay"] if "BROKER_URL" in stack.settings else [])]:
         before = stack.pid(process)
         stack.kill(process)
 

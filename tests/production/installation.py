@@ -2,19 +2,21 @@
 
 import json
 import sqlite3
+import subprocess
 import sys
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Self
 
 from tests.e2e.client import Api
-from tests.e2e.stacks.processes import ROOT
+from tests.e2e.stacks.processes import ROOT, environment
 from tests.e2e.waiting import eventually
 from tests.faults.lab.programs import Program
-from tests.production.commands import PRODUCTION, manage
+from tests.production.commands import PRODUCTION, SECONDS, manage
 from tests.servers.process import Port
 
 CREATE = "from catalogue.models import Product; Product.objects.create(title={title!r}, price='1.00')"
+CELERY = ("-A", "config", "-q")
 
 
 class Installation:
@@ -63,6 +65,29 @@ class Installation:
 
     def create(self, title: str) -> None:
         self.command("admin", "shell", "-c", CREATE.format(title=title))
+
+    def celery(self, *command: str) -> Program:
+        """Started: a worker, beat or Flower."""
+        return self._start("admin", command[0], "-m", "celery", f"--workdir={ROOT / 'admin'}", *CELERY, *command)
+
+    def asked_celery(self, *command: str) -> str:
+        """What Celery's command prints; it must succeed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "celery", *CELERY, *command],
+            check=True,
+            cwd=ROOT / "admin",
+            env=environment(PRODUCTION | self._env["admin"]),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+        )
+        return done.stdout
+
+    def job_state(self, job_id: str) -> str:
+        with closing(sqlite3.connect(self._folder / "admin.sqlite3")) as connection:
+            ((state,),) = connection.execute("SELECT state FROM jobs_job WHERE id = ?", (job_id,))
+        return str(state)
 
     def copied(self) -> set[str]:
         """The titles that service has."""

@@ -1,5 +1,7 @@
 """The broker's users: each is refused what it does not need, and what it needs is enough."""
 
+import re
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,9 +14,11 @@ from tests.e2e.waiting import eventually
 from tests.faults.lab.amqp import EXCHANGE, QUEUE, channel
 from tests.production.conftest import Broker
 from tests.production.installation import Installation
+from tests.servers.process import Port
 
 Deed = Callable[[BlockingChannel], object]
 REFUSED, DEAD_EXCHANGE = 403, "service.dead"
+JOBS, IMPORTS, CONTROL = "admin.jobs", "admin.jobs.imports", "admin.jobs.control.pidbox"
 
 
 def publish(exchange: str, key: str) -> Deed:
@@ -40,9 +44,27 @@ DEEDS: dict[str, Deed] = {
     "empties the queue": lambda opened: opened.queue_purge(QUEUE),
     "deletes the queue": lambda opened: opened.queue_delete(QUEUE),
     "cuts the queue off": lambda opened: opened.queue_unbind(QUEUE, EXCHANGE, "product.*"),
+    "asks for a job": publish(JOBS, "imports"),
+    "writes past the exchange into a queue of jobs": publish("", IMPORTS),
+    "tells the workers what to do": publish(CONTROL, ""),
+    "declares the queue of jobs": lambda opened: opened.queue_declare(IMPORTS, durable=True),
+    "takes a job": lambda opened: opened.basic_get(IMPORTS),
+    "empties the queue of jobs": lambda opened: opened.queue_purge(IMPORTS),
+    "cuts the queue of jobs off": lambda opened: opened.queue_unbind(IMPORTS, JOBS, "imports"),
+    "listens to the workers": lambda opened: opened.queue_bind(QUEUE, "admin.jobs.events", "#"),
     "listens to the broker's own events": lambda opened: opened.queue_bind(QUEUE, "amq.topic", "#"),
 }
-OF_ADMIN = {"publishes an event", "declares the exchange", "deletes the exchange"}
+OF_ADMIN = {
+    "publishes an event",
+    "declares the exchange",
+    "deletes the exchange",
+    "asks for a job",
+    "tells the workers what to do",
+    "declares the queue of jobs",
+    "takes a job",
+    "empties the queue of jobs",
+    "cuts the queue of jobs off",
+}
 OF_SERVICE = {
     "forges a dead letter",
     "declares service's queue",
@@ -52,6 +74,10 @@ OF_SERVICE = {
     "deletes the queue",
     "cuts the queue off",
 }
+ADD_JOB = """
+from jobs import operations
+print(operations.add(kind="drift check", label="all", spec={}, by="test").pk)
+"""
 MAY = {"admin": OF_ADMIN, "service": OF_SERVICE, "monitor": set()}
 
 
@@ -89,6 +115,37 @@ def test_relay_and_consumer_need_no_more_than_their_users_may(installation: Inst
     eventually(lambda: check("Lamp" in installation.copied()), within=60)
     for program in (installation.relay, installation.consumer):
         assert "refused" not in program.said().lower()
+
+
+def test_nor_do_a_worker_beat_and_who_asks_for_a_job_or_the_workers(installation: Installation) -> None:
+    worker = installation.celery("worker", "--concurrency", "1", "--without-gossip", "--without-mingle", "-E")
+    beat = installation.celery("beat", "--pidfile=")
+    worker.wait_says("worker begins")
+    job_id = installation.command("admin", "shell", "-v0", "-c", ADD_JOB)
+    eventually(lambda: check(installation.job_state(job_id) not in ("queued", "running")), within=60)
+    assert "celery@" in installation.asked_celery("inspect", "ping")
+    for program in (worker, beat):
+        assert program.is_running
+        assert "refused" not in program.said().lower()
+        program.stop()
+
+
+def test_nor_does_flower(installation: Installation) -> None:
+    worker = installation.celery("worker", "--concurrency", "1", "--without-gossip", "--without-mingle", "-E")
+    port = Port()
+    flower = installation.celery("flower", "--address=127.0.0.1", f"--port={port.number}")
+    assert eventually(lambda: seen_by_flower(port.number), within=60).startswith("celery@")
+    port.release()
+    for program in (worker, flower):
+        assert "refused" not in program.said().lower()
+        program.stop()
+
+
+def seen_by_flower(port: int) -> str:
+    """The name of the one worker that answered it."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        (found,) = re.findall(r'flower_worker_online\{worker="([^"]+)"\} 1', answer.read().decode())
+    return str(found)
 
 
 def test_nor_do_the_commands_that_ask_and_declare_the_queue(installation: Installation) -> None:

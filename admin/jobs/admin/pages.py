@@ -12,12 +12,11 @@ from django.views.decorators.http import require_POST
 from processes import queries as processes
 from unfold.admin import ModelAdmin
 
-from jobs import scheduler
 from jobs.admin import acting, importing, listing, planning, steering, telling
 from jobs.admin.answers import CRUMB_OF_JOBS, VIEW, may_import, page
 from jobs.admin.listing import Filter
-from jobs.claims import ROLE
 from jobs.models import Job, State
+from jobs.roles import BEAT, WORKER
 from jobs.sweeping import KEPT
 
 LINES = 200  # of the log, until all are asked for
@@ -73,8 +72,8 @@ class JobAdmin(Guarded, ModelAdmin):
             "page": listing.page(wanted, before=int(before) if is_id(before) else 0),
             "states": State.values,
             "queues": list(strip["bars"]),
-            "processes": [*processes.running(ROLE), *processes.running(scheduler.ROLE)],
-            "paused": processes.paused(ROLE),
+            "processes": [*processes.running(WORKER), *processes.running(BEAT)],
+            "paused": processes.paused(WORKER),
             "is_live": strip["is_going"],
             "form": importing.ImportForm(),
             "days": KEPT.days,

@@ -14,12 +14,13 @@ from imports import asking
 from imports.operations import KIND as IMPORT_KIND
 from processes import queries as processes
 
-from jobs import scheduler
 from jobs import schedules as operations
 from jobs.admin import listing, steering, telling
 from jobs.admin.answers import CRUMB_OF_JOBS, CRUMB_OF_SCHEDULES, ONE, SCHEDULES, VIEW, WORK, back, may_import, page
 from jobs.errors import NotNow
+from jobs.roles import BEAT
 
+TAKEN = "There is a schedule of this name: drop it first, or take another name."
 GONE = "Nothing was done: there is no such schedule any more."
 
 
@@ -61,9 +62,15 @@ class PlanForm(forms.Form):
     def clean_name(self) -> str:
         """The library would put the new one in the other one's place."""
         name = str(self.cleaned_data["name"])
-        if operations.is_taken(name):
-            raise forms.ValidationError("There is a schedule of this name: drop it first, or take another name.")
+        if problem := TAKEN if operations.is_taken(name) else operations.name_problem(name):
+            raise forms.ValidationError(problem)
         return name
+
+    def clean_cron(self) -> str:
+        cron = str(self.cleaned_data["cron"])
+        if problem := operations.cron_problem(cron) if cron else "":
+            raise forms.ValidationError(problem)
+        return cron
 
     def clean_url(self) -> str:
         url = str(self.cleaned_data["url"])
@@ -96,7 +103,7 @@ def schedules(request: HttpRequest) -> HttpResponse:
     shown = [(one, telling.told(one.last_job) if one.last_job else None) for one in found]
     context = {
         "schedules": shown,
-        "beat": steering.absent(scheduler.ROLE, processes.running(scheduler.ROLE)),
+        "beat": steering.absent(BEAT, processes.running(BEAT)),
         "form": PlanForm(),
         "is_live": any(last and not last.is_over for _, last in shown),
     }

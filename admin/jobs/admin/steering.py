@@ -10,15 +10,14 @@ from django.urls import reverse
 from processes import steering
 from processes.models import State
 
-from jobs import scheduler
 from jobs.admin.answers import LIST, WORK, back
-from jobs.claims import ROLE
+from jobs.roles import BEAT, WORKER
 
 LEVELS = {State.WORKING: "ok", State.IDLE: "ok", State.NO_SOURCE: "warn"}  # of who lives; else it stands still
 START = {
-    ROLE: "No worker lives, so nothing is done. Start one where admin runs: celery -A config worker "
+    WORKER: "No worker lives, so nothing is done. Start one where admin runs: celery -A config worker "
     "(make run and compose do so by themselves).",
-    scheduler.ROLE: "Beat does not live, so no schedule comes due. Start one, and one alone, where admin runs: "
+    BEAT: "Beat does not live, so no schedule comes due. Start one, and one alone, where admin runs: "
     "celery -A config beat (make run and compose do so by themselves).",
 }
 
@@ -49,9 +48,9 @@ def _word(process: dict[str, Any]) -> dict[str, str]:
 def pause(request: HttpRequest) -> HttpResponse:
     reason = " ".join(guards.text(request.POST.get("reason", "")).split())[:200]
     with transaction.atomic():
-        is_new = steering.pause(role=ROLE, by=request.user.get_username(), reason=reason)
+        is_new = steering.pause(role=WORKER, by=request.user.get_username(), reason=reason)
         if is_new:
-            audit.by_user(request, action="pause", target=ROLE, said=reason)
+            audit.by_user(request, action="pause", target=WORKER, said=reason)
     said = "The workers pause: what runs goes on to its end." if is_new else "The workers were paused already."
     return back(request, reverse(LIST), done=said)
 
@@ -59,8 +58,8 @@ def pause(request: HttpRequest) -> HttpResponse:
 @permission_required(WORK, raise_exception=True)
 def resume(request: HttpRequest) -> HttpResponse:
     with transaction.atomic():
-        was_paused = steering.resume(role=ROLE)
+        was_paused = steering.resume(role=WORKER)
         if was_paused:
-            audit.by_user(request, action="resume", target=ROLE)
+            audit.by_user(request, action="resume", target=WORKER)
     said = "The workers go on within a few seconds." if was_paused else "The workers were not paused."
     return back(request, reverse(LIST), done=said)

@@ -147,6 +147,17 @@ def test_one_product_at_two_places_is_counted_once_and_the_first_stands() -> Non
     assert [line for line in said(run) if "left out" in line] == [left_out, left_out]
 
 
+@pytest.mark.parametrize("is_new", [True, False])
+def test_one_page_twice_in_one_batch_is_one_product_and_the_first_stands(is_new: bool) -> None:
+    if not is_new:
+        store(a_run(), [an_item(1, sku=None, title="Torch")])
+        forget()
+    run = a_run()
+    store(run, [an_item(1, sku=None), an_item(1, sku=None, title="Lantern")])
+    assert (Product.objects.get().title, counted(run)) == ("Lamp 1", (1, 0, 0, 0) if is_new else (0, 1, 0, 0))
+    assert len(told()) == 1
+
+
 def test_two_pages_of_one_sku_in_one_batch_are_one_product() -> None:
     store(a_run(), [an_item(1, sku=None), an_item(2, sku=None)])
     run = a_run()
@@ -253,3 +264,12 @@ def test_the_job_keeps_its_counts_when_it_ends() -> None:
     assert (Job.objects.get().counts, dict(run.counts)) == (
         {"created": 1, "updated": 0, "unchanged": 0, "rejected": 1},
     ) * 2
+
+
+def test_variants_that_share_a_url_are_products_by_their_skus() -> None:
+    shirts = [an_item(number, url=f"{SHOP}/shirt") for number in (1, 2)]
+    store(first := a_run(), shirts)
+    assert counted(first) == (2, 0, 0, 0)
+    store(later := a_run(), [an_item(3, url=f"{SHOP}/shirt"), *shirts])
+    assert counted(later) == (1, 0, 2, 0)
+    assert sorted(Product.objects.values_list("sku", "title")) == [(f"L-{n}", f"Lamp {n}") for n in (1, 2, 3)]

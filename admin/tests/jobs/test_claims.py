@@ -6,6 +6,7 @@ from jobs import claims, operations
 from jobs.claims import claim, take_from_the_dead
 from jobs.errors import Lost
 from jobs.models import Job, State
+from jobs.roles import WORKER
 from processes import steering
 
 from tests.jobs.looking import claimed, fallen_silent, lines, row
@@ -33,10 +34,10 @@ def test_nothing_is_claimed_before_its_time(job: Job) -> None:
 
 def test_nothing_is_claimed_while_workers_pause_and_its_message_comes_again(job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(sent_at=timezone.now())
-    steering.pause(role=claims.ROLE, by="a test")
+    steering.pause(role=WORKER, by="a test")
     assert claim(job.pk, worker="here:1") is None
     assert (row(job).state, row(job).sent_at) == (State.QUEUED, None)
-    steering.resume(role=claims.ROLE)
+    steering.resume(role=WORKER)
     assert claim(job.pk, worker="here:1")
 
 

@@ -26,6 +26,9 @@ class Stack(Webs, Protocol):
     def incarnation(self, process: str) -> str:
         """A text that changes when the process is started again."""
 
+    def shops(self) -> str:
+        """The address of a website of shops, as the workers reach it."""
+
 
 class StackWithBroker(Stack, Protocol):
     def broker_down(self, how: str) -> AbstractContextManager[None]:

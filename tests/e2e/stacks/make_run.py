@@ -13,11 +13,15 @@ from typing import Self
 from tests.e2e.client import Api
 from tests.e2e.stacks.processes import ROOT, environment, processes_with, tail
 from tests.e2e.waiting import eventually
+from tests.jobs.shops import Shops
 from tests.servers.process import Port, end, ends_with_us, live_processes
 
 PROGRAM = (sys.executable, str(ROOT / "dev/run.py"))
 READY_SECONDS = 40
 STOP_SECONDS = 20
+DO_SECONDS = 60
+# The shops that are imported from are on this machine, and need no rest between two requests.
+IMPORTS = {"IMPORTS_PRIVATE_NETWORKS": "127.0.0.0/8", "IMPORTS_DELAY_SECONDS": "0"}
 
 
 class MakeRun:
@@ -29,8 +33,9 @@ class MakeRun:
         self._folder = Path(tempfile.mkdtemp(prefix="lockstep-e2e-"))
         self._log = self._folder / "run.log"
         self._program: subprocess.Popen[bytes] | None = None
+        self._shops: Shops | None = None
         ports = {name: str(port.number) for name, port in self._ports.items()}
-        self.settings = {"VAR_DIR": str(self._folder / "var"), **ports, **(settings or {})}
+        self.settings = {"VAR_DIR": str(self._folder / "var"), **ports, **IMPORTS, **(settings or {})}
         self.admin = Api(int(self.settings["ADMIN_PORT"]))
         self.service = Api(int(self.settings["SERVICE_PORT"]))
 
@@ -97,17 +102,41 @@ class MakeRun:
         assert text.endswith("\n"), "is being written"
         return text
 
+    def children(self, process: str) -> set[int]:
+        pid = self.pid(process)
+        return {child for child, (parent, _) in live_processes().items() if parent == pid}
+
     def kill(self, process: str) -> None:
         """Returns when gunicorn's workers have noticed the end of their parent; until then they serve."""
         pid = self.pid(process)
         assert pid in self.processes(), f"{process} ({pid}) does not run"
-        children = {child for child, (parent, _) in live_processes().items() if parent == pid}
+        children = self.children(process)
         end(pid)
 
         def children_are_gone() -> None:
             assert not children & live_processes().keys(), f"{process} has left {children}"
 
         eventually(children_are_gone, within=20)
+
+    def manage(self, service: str, *arguments: str) -> str:
+        """What that service's manage.py prints; it must succeed."""
+        done = subprocess.run(
+            [*PROGRAM, service, *arguments],
+            check=True,
+            cwd=ROOT,
+            env=environment(self.settings),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=DO_SECONDS,
+        )
+        return done.stdout
+
+    def shops(self) -> str:
+        """The address of a website of shops, as the worker reaches it."""
+        if self._shops is None:
+            self._shops = Shops(log=self._folder / "shops.log").__enter__()
+        return self._shops.url
 
     def processes(self) -> set[int]:
         return processes_with("VAR_DIR", self.settings["VAR_DIR"])
@@ -125,6 +154,8 @@ class MakeRun:
                 self.signal(signal.SIGTERM)
                 self.wait(within=STOP_SECONDS)
         finally:
+            if self._shops is not None:
+                self._shops.__exit__()
             for pid in self.processes():
                 end(pid)
             if self._program is not None:

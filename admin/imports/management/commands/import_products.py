@@ -16,7 +16,6 @@ from django.db import Error, close_old_connections, transaction
 from jobs import queries
 from jobs.models import Job, State
 from jobs.operations import OVER
-from jobs.sending import left_to_the_sweep
 
 from imports import asking, operations
 
@@ -44,7 +43,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, source: str, follow: bool, **options: Any) -> None:
         screen = Screen(self.stdout)
         try:
-            with left_to_the_sweep(), transaction.atomic():
+            with transaction.atomic():
                 job = _begun(source, depth=options["depth"], max_pages=options["max_pages"])
                 audit.by_command(action="import", target=f"job {job.pk}", said=job.label)
             screen.line(f"Job {job.pk} is queued.")

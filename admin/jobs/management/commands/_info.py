@@ -23,9 +23,8 @@ from rich.text import Text
 
 from jobs import queries
 from jobs.admin.steering import absent
-from jobs.claims import ROLE
 from jobs.queries import Info, Queue
-from jobs.scheduler import ROLE as BEAT
+from jobs.roles import BEAT, WORKER
 
 WIDTH = 16  # of a bar
 FULL = 100  # ten waiting jobs are no full bar, however few the others are
@@ -130,7 +129,7 @@ def _advice(info: Info) -> Iterator[str]:
         why = f": {info.paused['reason']}" if info.paused["reason"] else ""
         at = clock(info.paused["at"], timezone.now())
         yield f"Paused by {info.paused['by']} at {at}{why}. Go on: manage.py jobs resume"
-    for role, found in ((ROLE, info.workers), (BEAT, info.beat)):
+    for role, found in ((WORKER, info.workers), (BEAT, info.beat)):
         if text := absent(role, found):
             yield text
 

@@ -14,10 +14,10 @@ from processes import queries as processes
 from processes import steering
 
 from jobs import operations, queries
-from jobs.claims import ROLE
 from jobs.errors import NotNow
 from jobs.kinds import queues
 from jobs.models import Job, State
+from jobs.roles import WORKER
 
 SOME_WERE_NOT = 1
 DONE = {"retry": "is to be tried again", "cancel": "is cancelled"}
@@ -102,10 +102,10 @@ def empty(screen: Screen, command: BaseCommand, options: dict[str, Any]) -> None
 
 def pause(screen: Screen, command: BaseCommand, options: dict[str, Any]) -> None:
     with transaction.atomic():
-        is_new = steering.pause(role=ROLE, by=audit.operator(), reason=options["reason"])
+        is_new = steering.pause(role=WORKER, by=audit.operator(), reason=options["reason"])
         if is_new:
-            audit.by_command(action="pause", target=ROLE, said=options["reason"])
-    found = processes.paused(ROLE) or {}
+            audit.by_command(action="pause", target=WORKER, said=options["reason"])
+    found = processes.paused(WORKER) or {}
     if not is_new:
         why = f": {found['reason']}" if found.get("reason") else ""
         at = clock(found.get("at"), timezone.now())
@@ -119,9 +119,9 @@ def pause(screen: Screen, command: BaseCommand, options: dict[str, Any]) -> None
 
 def resume(screen: Screen, command: BaseCommand, options: dict[str, Any]) -> None:
     with transaction.atomic():
-        was_paused = steering.resume(role=ROLE)
+        was_paused = steering.resume(role=WORKER)
         if was_paused:
-            audit.by_command(action="resume", target=ROLE)
+            audit.by_command(action="resume", target=WORKER)
     screen.line("The workers go on within a few seconds." if was_paused else "The workers were not paused.")
 
 

@@ -6,7 +6,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
 from jobs.management.commands import _info, _lists, _schedules, _steering
-from jobs.sending import left_to_the_sweep
 
 ACTIONS = _info.ACTIONS | _lists.ACTIONS | _steering.ACTIONS | _schedules.ACTIONS
 
@@ -24,8 +23,7 @@ class Command(BaseCommand):
             module.add_to(actions)
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
-        with left_to_the_sweep():
-            try:
-                ACTIONS[action](Screen(self.stdout), self, options)
-            except Error as error:
-                raise CommandError(f"{action}: {explain(error)}") from error
+        try:
+            ACTIONS[action](Screen(self.stdout), self, options)
+        except Error as error:
+            raise CommandError(f"{action}: {explain(error)}") from error

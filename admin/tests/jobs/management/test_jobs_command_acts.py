@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from console.models import AuditEntry
 from django_celery_beat.models import PeriodicTask
-from jobs import schedules, sending
+from jobs import schedules
 from jobs.models import State
 from processes.models import Pause
 
@@ -159,12 +159,3 @@ def test_without_an_audit_entry_nothing_is_done(unnoted: None) -> None:
     job = a_job()
     assert run("cancel", str(job.pk), code=1).startswith("cancel: database ")
     assert states(job) == [State.QUEUED]
-
-
-def test_no_thread_of_a_command_sends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would be killed with the process, after the note that the message went out."""
-    monkeypatch.undo()  # of what keeps tests from sending
-    with sending.left_to_the_sweep():
-        sending.send_soon(1)
-    assert sending._waiting.empty()
-    assert sending._sender is None

@@ -73,9 +73,9 @@ def test_a_drift_check_is_planned_every_so_many_seconds_and_switched_off(operato
         ({"cron": "", "every": "0"}, "greater than or equal to 1"),
         ({"cron": "", "every": "1e9"}, "whole number"),
         ({"cron": "", "every": "9" * 40}, "less than or equal"),
-        ({"cron": "* * *"}, ""),
-        ({"cron": "99 * * * *"}, ""),
-        ({"cron": "lots of spam and eggs"}, ""),
+        ({"cron": "* * *"}, "five parts"),
+        ({"cron": "99 * * * *"}, "no cron expression"),
+        ({"cron": "lots of spam and eggs"}, "no cron expression"),
     ],
 )
 def test_what_makes_no_sense_is_told_and_what_was_typed_stays(
