@@ -83,7 +83,7 @@ class Compose:
         """In a container of admin's image, which has Python."""
         name = f"{self._project}-shops"
         if not self._do("docker", "ps", "--quiet", "--filter", f"name={name}"):
-            site = ["python", "/shops/site.py", "--host", "0.0.0.0", "--port", str(SHOPS_PORT)]  # noqa: S104
+            site = ["python", "/shops/site.py", "--host", "0.0.0.0", "--port", str(SHOPS_PORT)]
             place = ["--network", f"{self._project}_lockstep", "--network-alias", "shops"]
             mount = ["--volume", f"{ROOT}/tests/shops:/shops:ro"]
             self._do("docker", "run", "--detach", "--rm", "--init", "--name", name, *place, *mount, self._image, *site)
