@@ -113,3 +113,8 @@ def test_links_that_may_be_pages() -> None:
         "https://other.example.com/",
     ]
     assert related(page, "next") == ["https://shop.example.com/2", "https://shop.example.com/3"]
+
+
+def test_no_more_links_are_looked_at_than_a_list_may_have() -> None:
+    body = "".join(f'<a href="/{number}">x</a>' for number in range(11_000)).encode()
+    assert len(links(parsed(body, url=URL))) == 10_000

@@ -146,9 +146,10 @@ def test_a_list_is_read_page_by_page_and_each_page_once() -> None:
 
 def test_a_list_s_last_page_is_read_as_one_though_the_first_page_links_to_it() -> None:
     pages = {
-        "/": links("/3", next="/2"),
-        "/3": links("/c", prev="/2"),
+        "/": links("/4", next="/2"),
+        "/4": links("/c", prev="/3"),
         "/2": links(next="/3", prev="/"),
+        "/3": links(next="/4", prev="/2"),
         "/c": lamp("C"),
     }
     found, shop, _ = crawl(pages)

@@ -236,3 +236,7 @@ BASE = '<base href="https://other.example.com/shop/">'
 
 def test_links_are_seen_from_the_page_s_base() -> None:
     assert item(BASE, product(url="p")).url == "https://other.example.com/shop/p"
+
+
+def test_two_products_of_one_name_in_one_syntax_are_two() -> None:
+    assert len(items(product(sku="A"), product(sku=None, url="/b"))) == 2
