@@ -70,7 +70,7 @@ def waits() -> dict[str, float]:
 
 
 def living_workers() -> int:
-    return sum(worker["is_fresh"] for worker in processes.running(ROLE))
+    return sum(worker["is_fresh"] for worker in processes.running(WORKER))
 
 
 def recent(*, state: str = "", queue: str = "", schedule: str = "", kind: str = "") -> QuerySet[Job]:
