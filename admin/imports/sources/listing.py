@@ -45,7 +45,7 @@ class Listing:
         self._run.progress(self._read, self._read, "")
         if self._is_more:
             yield Note(f"Stopped after {self._read:,} pages, as many as this import may read: there are more")
-        yield Note(f"{self._read:,} pages read, {self._held:,} held products")
+        yield Note(f"{self._read:,} pages read, {self._held:,} held products", is_warning=False)
 
     def _of_url(self, url: str) -> Iterator[Piece]:
         self._read += 1

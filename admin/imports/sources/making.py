@@ -18,6 +18,7 @@ class Note(msgspec.Struct, frozen=True):
     """What a reader of the job's log should know, though no product is lost by it."""
 
     text: str
+    is_warning: bool = True
 
 
 Piece = Item | Unusable | Note
