@@ -144,8 +144,9 @@ def test_nor_does_flower(installation: Installation) -> None:
 def seen_by_flower(port: int) -> str:
     """The name of the one worker that answered it."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-        (found,) = re.findall(r'flower_worker_online\{worker="([^"]+)"\} 1', answer.read().decode())
-    return str(found)
+        found = re.findall(r'flower_worker_online\{worker="([^"]+)"\} 1', answer.read().decode())
+    assert len(found) == 1
+    return str(found[0])
 
 
 def test_nor_do_the_commands_that_ask_and_declare_the_queue(installation: Installation) -> None:

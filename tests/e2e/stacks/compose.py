@@ -13,12 +13,19 @@ from tests.e2e.stacks.processes import LOG_LINES, ROOT, environment
 from tests.e2e.waiting import eventually
 from tests.servers.process import Port
 
-LOGGED = ("admin", "relay", "rabbitmq", "service", "consumer")
+LOGGED = ("admin", "relay", "rabbitmq", "service", "consumer", "worker", "beat")
+WORKERS = 2
+# The shops stand in the stack's own network, and need no rest between two requests.
+IMPORTS = {"IMPORTS_PRIVATE_NETWORKS": "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16", "IMPORTS_DELAY_SECONDS": "0"}
+SHOPS_PORT = 8080
 UP_SECONDS = 600  # with nothing in the build cache
 READY_SECONDS = 90
 DO_SECONDS = 90
 # A child that waits for the end of its standard input, which is our own end too, and then removes everything.
-WATCHDOG = 'read -r _; p=$1; shift; "$@" down --volumes --timeout 10; docker image rm "$p-admin" "$p-service"'
+WATCHDOG = """
+read -r _; p=$1; shift
+docker rm --force "$p-shops"; "$@" down --volumes --timeout 10; docker image rm "$p-admin" "$p-service"
+"""
 # What the kernel does when memory is short: -9 to the process itself, the child of the container's init. Then init
 # ends, and the restart policy applies. After `docker kill` it would not: the engine takes that for a wish to stop.
 KILL = """
@@ -39,7 +46,8 @@ class Compose:
         self._without = frozenset(without)
         self._project = f"lockstep-e2e-{secrets.token_hex(4)}"
         self._ports = {name: Port() for name in ("ADMIN_PORT", "SERVICE_PORT", "MANAGEMENT_PORT")}
-        self._env = environment({name: str(port.number) for name, port in self._ports.items()} | dict(settings or {}))
+        ports = {name: str(port.number) for name, port in self._ports.items()}
+        self._env = environment(ports | IMPORTS | dict(settings or {}))
         program = ["docker-compose"] if shutil.which("docker-compose") else ["docker", "compose"]
         # A developer's .env must not reach the tests.
         self._command = [*program, "--ansi", "never", "--project-name", self._project, "--env-file", "/dev/null"]
@@ -58,7 +66,7 @@ class Compose:
         )
         try:
             wanted = [name for name in self._compose("config", "--services").split() if name not in self._without]
-            self._compose("up", "--build", "--detach", *wanted, seconds=UP_SECONDS)
+            self._compose("up", "--build", "--detach", "--scale", f"worker={WORKERS}", *wanted, seconds=UP_SECONDS)
             eventually(self._assert_ready, within=READY_SECONDS)
         except BaseException as error:
             error.add_note(self.log_tail())
@@ -73,6 +81,20 @@ class Compose:
 
     def start_consumer(self) -> None:
         self._compose("up", "--detach", "consumer")
+
+    def shops(self) -> str:
+        """In a container of admin's image, which has Python."""
+        name = f"{self._project}-shops"
+        if not self._do("docker", "ps", "--quiet", "--filter", f"name={name}"):
+            site = ["python", "/shops/site.py", "--host", "0.0.0.0", "--port", str(SHOPS_PORT)]
+            place = ["--network", f"{self._project}_lockstep", "--network-alias", "shops"]
+            mount = ["--volume", f"{ROOT}/tests/shops:/shops:ro"]
+            self._do("docker", "run", "--detach", "--rm", "--init", "--name", name, *place, *mount, self._image, *site)
+        return f"http://shops:{SHOPS_PORT}"
+
+    @property
+    def _image(self) -> str:
+        return f"{self._project}-admin"
 
     def kill(self, process: str) -> None:
         self._compose("exec", "-T", process, "python", "-c", KILL, codes=(0, KILLED_TOO))
