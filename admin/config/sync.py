@@ -1,5 +1,6 @@
 """Admin's half of the truth about the two copies, for its own console and for the other side's."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -9,8 +10,10 @@ from catalogue.models import Product
 from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
+from jobs import metrics as jobs
 from outbox import queries as outbox
 from processes import queries as processes
+from prometheus_client.metrics_core import Metric
 
 from config.version import VERSION
 
@@ -45,3 +48,8 @@ def product(product_id: int) -> dict[str, Any]:
         "waiting": outbox.waiting_events(aggregatetype="product", aggregateid=str(product_id)),
     }
     return dict(msgspec.to_builtins(found))
+
+
+def gauges() -> Iterator[Metric]:
+    """What this side alone tells Prometheus."""
+    yield from jobs.gauges()

@@ -65,6 +65,7 @@ def gauges(half: Half) -> Iterator[Metric]:
         yield gauge("lockstep_dead_letters", "Dead letters that nobody has worked off.", by_reason, label="reason")
     if (drift := half.get("drift")) and drift["finished_at"]:
         yield from _drift(drift)
+    yield from sync.gauges()
 
 
 def _processes(half: Half) -> Iterator[Metric]:

@@ -23,7 +23,7 @@ class ImportsConf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_pages: Annotated[int, Meta(ge=1, le=100_000)] = 500
     """The most pages that one import reads."""
     fetch_seconds: Annotated[float, Meta(ge=0.1, le=600)] = 30.0
-    """The longest that one answer may take, from looking up the host to the last byte."""
+    """The longest that one answer may take with its redirects, from looking up the host to the last byte."""
 
     @property
     def networks(self) -> list[Network]:

@@ -2,7 +2,8 @@ from collections import Counter
 from typing import Any
 
 import msgspec
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Min, QuerySet
+from django.utils import timezone
 from processes import queries as processes
 
 from jobs.kinds import queues
@@ -57,6 +58,19 @@ def counts() -> Counter[tuple[str, str]]:
     for queue, state, count in Job.objects.order_by().values_list("queue", "state").annotate(Count("pk")):
         found[queue, state] = count
     return found
+
+
+def waits() -> dict[str, float]:
+    """By queue, for how many seconds its oldest job could have been begun; 0: none waits."""
+    now = timezone.now()
+    due = Job.objects.filter(state=State.QUEUED, run_at__lte=now).order_by().values_list("queue")
+    return dict.fromkeys(queues(), 0.0) | {
+        queue: (now - oldest).total_seconds() for queue, oldest in due.annotate(Min("run_at"))
+    }
+
+
+def living_workers() -> int:
+    return sum(worker["is_fresh"] for worker in processes.running(WORKER))
 
 
 def recent(*, state: str = "", queue: str = "", schedule: str = "", kind: str = "") -> QuerySet[Job]:

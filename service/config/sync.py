@@ -1,5 +1,6 @@
 """Service's half of the truth about the two copies, for its own console and for the other side's."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from inbox import queries as inbox
 from inbox.sources.amqp import queue
 from inbox.sources.feed import position
 from processes import queries as processes
+from prometheus_client.metrics_core import Metric
 from replica import presenters
 from replica import queries as replica
 
@@ -54,3 +56,8 @@ def product(product_id: int) -> dict[str, Any]:
         "dead_letters": inbox.of_product(str(product_id)),
     }
     return dict(msgspec.to_builtins(found))
+
+
+def gauges() -> Iterator[Metric]:
+    """What this side alone tells Prometheus, beside its half: nothing."""
+    yield from ()

@@ -131,7 +131,8 @@ def test_prometheus_asks_where_the_processes_are() -> None:
             if name in BUILT:
                 assert SERVICES[name]["ports"][0].endswith(f":{port}")
                 assert f"EXPOSE {port}" in (ROOT / name / "Dockerfile").read_text()
-    assert {job["job_name"] for job in jobs} == {"admin", "relay", "service", "consumer", "rabbitmq"} <= SERVICES.keys()
+    wanted = {"admin", "relay", "service", "consumer", "worker", "rabbitmq"}
+    assert {job["job_name"] for job in jobs} == wanted <= SERVICES.keys()
 
 
 def test_nothing_waits_for_the_broker() -> None:

@@ -37,9 +37,9 @@ def test_paused_workers_take_nothing_and_go_on_afterwards(lab: Lab, jobs: Jobs, 
 
 
 def test_an_emptied_queue_has_nothing_for_the_next_worker(lab: Lab, jobs: Jobs, shops: Shops) -> None:
-    ids = [jobs.ask(f"{shops.url}/slow/100/{number}") for number in range(10, 13)]
-    jobs.manage("jobs", "empty", "imports", "--yes")
-    last = jobs.ask(f"{shops.url}/slow/100/13")
+    ids = [jobs.ask(f"{shops.url}/slow/100/empty-{number}") for number in range(3)]
+    jobs.manage("jobs", "empty", "imports")
+    last = jobs.ask(f"{shops.url}/slow/100/empty-last")
     jobs.worker()
     assert jobs.wait(last)["state"] == "succeeded"
     assert {jobs.read(job_id)["state"] for job_id in ids} == {"cancelled"}

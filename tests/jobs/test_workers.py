@@ -35,7 +35,7 @@ def holder(workers: list[Program], pid: int) -> Program:
 
 def test_two_workers_share_twenty_slow_jobs_fairly(lab: Lab, jobs: Jobs, shops: Shops) -> None:
     jobs.workers(2)
-    ids = [jobs.ask(slow(shops, number)) for number in range(20)]
+    ids = [jobs.ask(f"{shops.url}/slow/{SLOW_MS}/fair-{number}") for number in range(20)]
     for job_id in ids:
         assert jobs.wait(job_id)["counts"]["created"] == 1
     shares = Counter(worker for (worker,) in jobs.rows("worker"))

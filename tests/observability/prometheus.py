@@ -25,7 +25,7 @@ class Prometheus(NativeServer):
     title = "Prometheus"
 
     def __init__(self, targets: Mapping[str, str]) -> None:
-        """`targets`: job → host:port in place of what docker-conf says."""
+        """`targets`: job → host:port in place of what docker-conf says; a job without one is not there."""
         super().__init__()
         self._port = self.reserve_port()
         self._targets = targets
@@ -63,6 +63,7 @@ class Prometheus(NativeServer):
         found: dict[str, Any] = yaml.safe_load((CONF / "prometheus.yml").read_text())
         found["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
         found["rule_files"] = [str(CONF / "rules.yml")]
+        found["scrape_configs"] = [job for job in found["scrape_configs"] if job["job_name"] in self._targets]
         for job in found["scrape_configs"]:
             job.pop("dns_sd_configs", None)
             job["static_configs"] = [{"targets": [self._targets[job["job_name"]]]}]

@@ -30,6 +30,11 @@ WELL = {
     'lockstep_relay_last_success_timestamp_seconds{instance="admin"}': "0+60x60",
     'lockstep_processes{job="service",state="no_source"}': "0x60",
     'lockstep_paused{instance="admin"}': "0x60",
+    'lockstep_jobs{instance="admin",queue="imports",state="queued"}': "2x60",
+    'lockstep_jobs{instance="admin",queue="checks",state="queued"}': "0x60",
+    'lockstep_jobs{instance="admin",queue="imports",state="failed"}': "1x60",
+    'lockstep_jobs{instance="admin",queue="checks",state="failed"}': "0x60",
+    'lockstep_workers{instance="admin"}': "1x60",
     "lockstep_broker_blocked": "0x60",
     "rabbitmq_alarms_memory_used_watermark": "0x60",
     "rabbitmq_alarms_free_disk_space_watermark": "0x60",
@@ -122,6 +127,13 @@ CASES = [
         silent=5,
     ),
     Case(alert="Paused", series='lockstep_paused{instance="admin"}', values="1x120", fires=60, silent=59),
+    Case(alert="JobsNoWorker", series='lockstep_workers{instance="admin"}', values="1 0x60", fires=3, silent=2),
+    Case(
+        alert="JobsFailed",
+        series='lockstep_jobs{instance="admin",queue="imports",state="failed"}',
+        values="1 2x60",
+        fires=1,
+    ),
     Case(alert="PublishingBlocked", series="lockstep_broker_blocked", values="0 1x60", fires=2, silent=1),
     Case(alert="BrokerMemoryAlarm", series="rabbitmq_alarms_memory_used_watermark", values="0 1x60", fires=2, silent=1),
     Case(
@@ -186,6 +198,19 @@ def test_a_copy_that_follows_a_moment_later_is_not_called_different(tmp_path: Pa
 def test_a_copy_that_has_too_many_is_told_too(tmp_path: Path) -> None:
     service = 'lockstep_products{job="service",instance="service"}'
     judge(tmp_path, WELL | {service: "1200+1x60"}, firing(30, "CountsDiffer"))
+
+
+def test_no_worker_is_missed_where_no_job_waits(tmp_path: Path) -> None:
+    idle = {
+        'lockstep_jobs{instance="admin",queue="imports",state="queued"}': "0x60",
+        'lockstep_workers{instance="admin"}': "0x60",
+    }
+    judge(tmp_path, WELL | idle, firing(30))
+
+
+def test_a_failed_job_is_told_for_half_an_hour(tmp_path: Path) -> None:
+    failed = {'lockstep_jobs{instance="admin",queue="checks",state="failed"}': "0 1x60"}
+    judge(tmp_path, WELL | failed, firing(29, "JobsFailed"), firing(32))
 
 
 def test_each_alert_is_tried() -> None:

@@ -15,6 +15,7 @@ from imports.sources.page import Page, links, parsed, related
 from imports.sources.schema_org import products
 
 ACCEPT = "text/html, application/xhtml+xml"
+ALREADY = 1_000_000  # deeper than any: it was read
 SILENT = 5  # pages in a row that cannot be read now: the host is away
 
 
@@ -33,8 +34,8 @@ class Listing:
     def pieces(self, start: Answer, *, asked: str) -> Iterator[Piece]:
         """From the page that is there already. Raises Later where the host answers no more."""
         self._place = place(_landed(start))
-        if self._depth is not None:
-            self._depths[absolute(asked, "") or asked] = self._depth
+        if (known := absolute(asked, "")) and known != _landed(start):
+            self._depths[known] = ALREADY
         yield from self._of_page(start, asked=_landed(start))
         while self._waiting and self._read < self._max_pages:
             url = self._waiting.popleft()
@@ -44,7 +45,7 @@ class Listing:
         self._run.progress(self._read, self._read, "")
         if self._is_more:
             yield Note(f"Stopped after {self._read:,} pages, as many as this import may read: there are more")
-        yield Note(f"{self._read:,} pages read, {self._held:,} held products")
+        yield Note(f"{self._read:,} pages read, {self._held:,} held products", is_warning=False)
 
     def _of_url(self, url: str) -> Iterator[Piece]:
         self._read += 1
@@ -77,7 +78,7 @@ class Listing:
 
     def _go_on(self, page: Page, asked: str, listed: list[str], count: int) -> None:
         if self._depth is None:
-            self._depth = self._depths[asked] = 0 if count else 1
+            self._depth = 0 if count else 1
         depth = self._depths.setdefault(asked, self._depth)
         self._depths.setdefault(page.url, depth)
         nexts = [] if count == 1 else related(page, "next")  # a product's page is no list

@@ -18,6 +18,7 @@ class Note(msgspec.Struct, frozen=True):
     """What a reader of the job's log should know, though no product is lost by it."""
 
     text: str
+    is_warning: bool = True
 
 
 Piece = Item | Unusable | Note
@@ -49,7 +50,8 @@ def made(draft: Draft, *, where: str, base: str = "") -> Iterator[Piece]:
     said = first(draft.image, "url", "contentUrl", "src", "@id", "@value")
     image = absolute(said, base)
     if said and (image is None or len(image) > LONGEST_IMAGE):
-        yield Note(f"{where}: the image is left out, since {said[:50]!r} is no http or https URL of ≤ 500 characters")
+        wanted = f"an http or https URL of at most {LONGEST_IMAGE} characters"
+        yield Note(f"{where}: the image is left out, since {said[:50]!r} is not {wanted}")
         image = None
     description = plain(first(draft.description, "@value") or "") or None
     yield Item(where=where, title=title, description=description, price=price, image=image, sku=sku, url=url)

@@ -10,6 +10,8 @@ JSON_LD = "application/ld+json"
 # Each property's text is taken for itself, so properties in properties are read again and again.
 MOST_WORK = 300_000  # elements, each as often as a property or an item holds it
 MOST_PROPERTIES = 20_000
+# In each other. extruct calls itself for each, and Python's limit met within lxml leaves a lock behind for good.
+MOST_NESTED = 60
 Node = dict[str, Any]
 
 
@@ -60,14 +62,17 @@ def _node(value: Any) -> Any:
 
 def _work(tree: Any) -> int:
     """How many elements extruct would look at, at most: a page can be made to cost it hours."""
-    if tree.xpath("count(//*[@itemprop or @itemscope])") > MOST_PROPERTIES:
+    referring = tree.xpath("//*[@itemref]")
+    if tree.xpath("count(//*[@itemprop or @itemscope])") > MOST_PROPERTIES or len(referring) > MOST_NESTED:
         return MOST_WORK + 1
-    references = sum(len(each.get("itemref").split()) for each in tree.xpath("//*[@itemref]"))
-    work, holders = 0, 0
-    stack = [(tree, 0)]
+    references = sum(len(each.get("itemref").split()) for each in referring)
+    work = 0
+    stack = [(tree, len(referring))]
     while stack:
         element, holders = stack.pop()
         holders += ("itemprop" in element.attrib) + ("itemscope" in element.attrib)
+        if holders > 2 * MOST_NESTED:
+            return MOST_WORK + 1
         work += holders
         stack += ((child, holders) for child in element)
     return work * (1 + references)

@@ -9,6 +9,7 @@ import msgspec
 from imports.sources.addresses import absolute
 from imports.sources.decoding import decoded_html
 
+MOST_LINKS = 10_000  # of a page
 # By the end of the path; what links to these is no page.
 OTHER_FILES = re.compile(
     r"\.(jpe?g|png|gif|webp|svg|ico|avif|bmp|tiff?|pdf|zip|gz|tgz|rar|7z|exe|dmg|docx?|xlsx?|pptx?|odt|ods|css|js|mjs|json"
@@ -53,7 +54,8 @@ def links(page: Page) -> list[str]:
 
 
 def _urls(page: Page, asked: str) -> list[str]:
-    found = (absolute(link.get("href"), page.base) for link in page.tree.xpath(asked))
+    said = list(dict.fromkeys(link.get("href") for link in page.tree.xpath(asked)))
+    found = (absolute(href, page.base) for href in said[:MOST_LINKS])
     return list(dict.fromkeys(url for url in found if url))
 
 

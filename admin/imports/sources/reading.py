@@ -27,7 +27,7 @@ def read(run: Run, fetcher: Fetcher) -> Found:
     to know. Raises Refused where there is nothing to read at all, Later where the start cannot be reached now."""
     for piece in _url(run, fetcher) if "url" in run.spec else _file(run):
         if isinstance(piece, Note):
-            run.note(piece.text, Line.Level.WARNING)
+            run.note(piece.text, Line.Level.WARNING if piece.is_warning else Line.Level.INFO)
         else:
             yield piece
 

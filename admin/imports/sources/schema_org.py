@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from imports.sources import markup
+from imports.sources.addresses import absolute
 from imports.sources.making import Draft, Note, Piece, made
 from imports.sources.merging import merged
 from imports.sources.page import Page
@@ -55,7 +56,8 @@ class Markup:
         return Draft(
             title=node.get("name"),
             description=node.get("description"),
-            prices=self._prices(offers) or [first(node.get(name)) for name in ("price", "lowPrice")],
+            prices=self._prices(offers)
+            or [price for name in ("price", "lowPrice") if (price := first(node.get(name)))],
             image=self._of(node, "image") or node.get("image"),
             sku=node.get("sku"),
             url=own,
@@ -107,7 +109,7 @@ def products(page: Page) -> tuple[list[Piece], list[str]]:
         found.append(data.drafts())
         listed += data.listed()
     drafts = merged(found, base=page.base)
-    if len(drafts) == 1 and not drafts[0].url:
+    if len(drafts) == 1 and not absolute(first(drafts[0].url, "@id", "url"), page.base):
         drafts[0].url = page.url  # it is this page that is about it
     for draft in drafts:
         where = (

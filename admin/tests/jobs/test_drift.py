@@ -100,8 +100,8 @@ def test_a_check_that_goes_on_already_is_followed(service: Service, attempt: Run
     assert "service runs check 17 already" in lines(attempt)
 
 
-def test_no_job_is_lost_to_who_cancels_it(service: Service, attempt: Run) -> None:
-    service.answers = [(202, BEGUN)]
+def test_who_cancels_the_job_ends_it_between_two_looks(service: Service, attempt: Run) -> None:
+    service.answers = [(202, BEGUN), (200, EQUAL)]
     attempt.interrupt(Cancelled)
     with pytest.raises(Cancelled):
         drift.run(attempt)

@@ -8,6 +8,7 @@ import pytest
 from config.celery import app
 from django.utils import timezone
 from jobs import operations, sending, sweeping
+from jobs.folder import Transport
 from jobs.models import Job, State
 from kombu.exceptions import KombuError
 
@@ -30,6 +31,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         broker_transport_options={**places, "control_folder": str(tmp_path / "control")},
     )
     app._after_fork()  # forgets its connections
+    Transport.global_state.clear()  # and which queues another test's folder has
     yield tmp_path / "messages"
     app.conf.update(**before)
     app._after_fork()

@@ -22,7 +22,10 @@ UP_SECONDS = 600  # with nothing in the build cache
 READY_SECONDS = 90
 DO_SECONDS = 90
 # A child that waits for the end of its standard input, which is our own end too, and then removes everything.
-WATCHDOG = 'read -r _; p=$1; shift; docker rm --force "$p-shops"; "$@" down --volumes --timeout 10; docker image rm "$p-admin" "$p-service"'
+WATCHDOG = """
+read -r _; p=$1; shift
+docker rm --force "$p-shops"; "$@" down --volumes --timeout 10; docker image rm "$p-admin" "$p-service"
+"""
 # What the kernel does when memory is short: -9 to the process itself, the child of the container's init. Then init
 # ends, and the restart policy applies. After `docker kill` it would not: the engine takes that for a wish to stop.
 KILL = """
@@ -83,7 +86,7 @@ class Compose:
         """In a container of admin's image, which has Python."""
         name = f"{self._project}-shops"
         if not self._do("docker", "ps", "--quiet", "--filter", f"name={name}"):
-            site = ["python", "/shops/site.py", "--host", "0.0.0.0", "--port", str(SHOPS_PORT)]  # noqa: S104
+            site = ["python", "/shops/site.py", "--host", "0.0.0.0", "--port", str(SHOPS_PORT)]
             place = ["--network", f"{self._project}_lockstep", "--network-alias", "shops"]
             mount = ["--volume", f"{ROOT}/tests/shops:/shops:ro"]
             self._do("docker", "run", "--detach", "--rm", "--init", "--name", name, *place, *mount, self._image, *site)

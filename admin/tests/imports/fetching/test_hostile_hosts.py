@@ -7,7 +7,7 @@ import threading
 import time
 import tracemalloc
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -157,18 +157,24 @@ def test_the_time_is_for_all_redirects_together(host: Host, fetcher: Fetcher, im
     assert time.monotonic() - began < 1.6
 
 
-@pytest.fixture
-def full_port() -> int:
-    """Where nobody takes up what the system has queued: connecting to it gets no answer at all."""
+@contextlib.contextmanager
+def full(address: str, port: int = 0) -> Iterator[int]:
+    """A port where nobody takes up what the system has queued: connecting to it gets no answer at all."""
     with contextlib.ExitStack() as stack:
         ear = stack.enter_context(socket.socket())
-        ear.bind(("127.0.0.1", 0))
+        ear.bind((address, port))
         ear.listen(0)
         for _ in range(4):
             caller = stack.enter_context(socket.socket())
             caller.setblocking(False)
             caller.connect_ex(ear.getsockname())
         yield ear.getsockname()[1]
+
+
+@pytest.fixture
+def full_port() -> Iterator[int]:
+    with full("127.0.0.1") as port:
+        yield port
 
 
 def test_a_host_that_takes_no_connection_is_left_in_time(fetcher: Fetcher, imports_conf: Turn, full_port: int) -> None:
@@ -191,14 +197,28 @@ def test_a_cancelled_import_does_not_wait_for_a_connection(fetcher: Fetcher, ful
     assert time.monotonic() - began < 2
 
 
-def test_of_several_addresses_one_that_is_dead_leaves_the_others(
-    host: Host, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    host.sends["/"] = page(TEXT)
+@pytest.fixture
+def two_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every name has them."""
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in ("127.0.0.99", "127.0.0.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+
+@pytest.mark.usefixtures("two_addresses")
+def test_of_several_addresses_one_that_is_dead_leaves_the_others(host: Host, fetcher: Fetcher) -> None:
+    host.sends["/"] = page(TEXT)
     assert fetcher.get(f"http://shop.example.com:{host.port}/").body == TEXT
     assert f"Host: shop.example.com:{host.port}\r\n" in host.asked[-1]
+
+
+@pytest.mark.usefixtures("two_addresses")
+def test_of_several_addresses_one_that_is_silent_leaves_the_others_time(
+    host: Host, fetcher: Fetcher, imports_conf: Turn
+) -> None:
+    imports_conf(fetch_seconds=2)
+    host.sends["/"] = page(TEXT)
+    with full("127.0.0.99", host.port):
+        assert fetcher.get(f"http://shop.example.com:{host.port}/").body == TEXT
 
 
 def test_no_proxy_of_the_environment_is_asked(host: Host, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch) -> None:

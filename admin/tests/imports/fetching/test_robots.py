@@ -107,3 +107,10 @@ def test_a_place_that_is_refused_is_neither_waited_for_nor_noted(
         Fetcher().get(f"{shop.url}/")
     assert not Row.objects.exists()
     assert shop.asked == []
+
+
+def test_what_is_waited_for_its_turn_is_no_part_of_an_answer_s_time(
+    shop: Host, fetcher: Fetcher, imports_conf: Callable[..., None], transactional_db: None
+) -> None:
+    imports_conf(fetch_seconds=0.5, delay_seconds=1)
+    assert fetcher.get(f"{shop.url}/").body == b"lamps"  # robots.txt went first
