@@ -29,7 +29,7 @@ endif
 test-1: servers $(VENV)/test.stamp
 	@exec $(BIN)/python tests/run.py admin contract architecture mutations servers 'e2e[native]' 'e2e[embedded]' 'production[rights]' 'faults[smoke]' observability
 test-2: servers $(VENV)/test.stamp
-	@exec $(BIN)/python tests/run.py service api browser
+	@exec $(BIN)/python tests/run.py service api browser jobs
 
 faults: servers $(VENV)/test.stamp ## the whole fault suite, two halves side by side; make test runs a part of it
 	@$(MAKE) --no-print-directory -j2 --output-sync=target faults-1 faults-2

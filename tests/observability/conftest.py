@@ -56,8 +56,8 @@ def places(lockstep: MakeRun, servers: tuple[Broker, Databases]) -> dict[str, st
     """Job → host:port, as `make run` announces them."""
 
     def announced() -> dict[str, str]:
-        found = dict(re.findall(r"(relay|consumer) +http://(127\.0\.0\.1:\d+)/metrics", lockstep.log()))
-        assert found.keys() == {"relay", "consumer"}, lockstep.log_tail()
+        found = dict(re.findall(r"(relay|consumer|worker) +http://(127\.0\.0\.1:\d+)/metrics", lockstep.log()))
+        assert found.keys() == {"relay", "consumer", "worker"}, lockstep.log_tail()
         return found
 
     return eventually(announced, within=30) | {

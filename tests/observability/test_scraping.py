@@ -53,7 +53,7 @@ def scrape(place: str) -> str:
 def test_every_target_answers(worked: Prometheus) -> None:
     def up() -> None:
         found = {sample["metric"]["job"]: sample["value"][1] for sample in worked.query("up")}
-        assert found == dict.fromkeys(("admin", "service", "relay", "consumer", "rabbitmq"), "1")
+        assert found == dict.fromkeys(("admin", "service", "relay", "consumer", "worker", "rabbitmq"), "1")
 
     eventually(up, within=20)
 
