@@ -15,7 +15,7 @@ from tests.e2e.waiting import eventually
 
 FILES = ("docker-compose.yml", "docker-compose.prod.yml")
 HOST = "shop.example.com"
-PROCESSES = ("rabbitmq", "admin-db", "service-db", "admin", "relay", "service", "consumer")
+PROCESSES = ("rabbitmq", "admin-db", "service-db", "admin", "relay", "worker", "beat", "service", "consumer")
 BY_TLS = {
     "Host": HOST,
     "X-Forwarded-Proto": "https",
