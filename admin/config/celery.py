@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-# Celery's command has put BROKER_URL there, as it is and above all settings: it knows neither several nodes nor options.
+# Celery puts BROKER_URL there as it is, above all settings, and knows neither several nodes nor options.
 os.environ.pop("CELERY_BROKER_URL", None)
 try:
     settings.DEBUG  # noqa: B018 (reads them all; with Celery's command this is the first to do so)

@@ -1,4 +1,4 @@
-"""kombu's transport by TLS, mended: each node of a cluster has to show a certificate of its own name, not of the first's."""
+"""kombu's transport by TLS, mended: each node of a cluster shows a certificate of its own name, not the first one's."""
 
 from typing import Any
 

@@ -104,4 +104,22 @@ ELSEWHERE = {
         "admin/tests/catalogue/test_idempotency.py::test_the_same_key_with_another_body_is_a_422",
         "admin/tests/catalogue/test_idempotency.py::test_two_at_once_create_one",
     ],
+    "F76": [
+        "tests/jobs/test_workers.py::test_a_worker_that_is_killed_in_the_midst_loses_nothing_and_doubles_nothing",
+        "tests/jobs/test_workers.py::test_a_worker_that_ends_in_order_hands_its_job_to_another_one_at_once",
+    ],
+    "F77": ["tests/jobs/test_workers.py::test_a_job_that_kills_its_worker_three_times_is_parked"],
+    "F78": [
+        "tests/jobs/test_workers.py"
+        "::test_a_request_does_not_wait_for_a_broker_that_is_away_and_its_job_is_done_afterwards",
+    ],
+    "F79": ["tests/jobs/test_workers.py::test_messages_that_are_lost_and_doubled_do_no_harm"],
+    "F80": [
+        "admin/tests/imports/fetching/test_fetcher.py::test_a_redirect_leads_to_no_place_that_could_not_be_asked_for",
+        "admin/tests/imports/fetching/test_fetcher.py::test_the_connection_goes_to_the_address_that_was_checked",
+    ],
+    "F81": [
+        "admin/tests/imports/fetching/test_fetcher.py::test_what_is_too_large_is_refused_without_being_read_whole",
+        "admin/tests/imports/fetching/test_fetcher.py::test_what_takes_too_long_is_left",
+    ],
 }
