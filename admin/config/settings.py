@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "config.health.probes",
     "config.tracing.traced",
     "config.errors.problems",
+    "config.uploads.bounded",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",

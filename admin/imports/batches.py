@@ -1,6 +1,6 @@
 """A batch of items: what is to be written for them, and the writing, within the transaction that is open."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from catalogue import operations
 from django.utils import timezone
@@ -15,14 +15,14 @@ AGAIN = "{} is left out: this import has the product already, with other content
 
 
 class Batch:
-    def __init__(self, many: Sequence[Checked], *, job_id: int) -> None:
-        """Raises django.db.Error."""
+    def __init__(self, many: Sequence[Checked], *, job_id: int, seen: Set[int]) -> None:
+        """`seen`: ids of products that this attempt has written. Raises django.db.Error."""
         self.rejected: list[Unusable] = []
         self.notes: list[str] = []
         self._job_id = job_id
         skus = {one.sku for one in many if one.sku}
         keys = {key for one in many for key in (one.key, one.key_of_sku) if key}
-        self._targets = Targets(keys=keys, skus=skus, job_id=job_id)
+        self._targets = Targets(keys=keys, skus=skus, job_id=job_id, seen=seen)
         self._seen: dict[str, tuple[Target, str]] = {}  # by key, with the URL
         self._targeted = [target for one in many if (target := self._plan(one))]
 
@@ -35,22 +35,30 @@ class Batch:
         for target, product in zip(new, created, strict=True):
             target.product = product
         self._write_origins()
+        # What an earlier attempt has counted is written anew, since the shop may have changed, and counted once.
+        anew = {target.product.pk for target in self._targeted if target.product and target.was_counted}
+        changed = {product.pk for product in updated} - anew
         return {
             "created": len(created),
-            "updated": len(updated),
-            "unchanged": len(changes) - len(updated),
+            "updated": len(changed),
+            "unchanged": len(changes.keys() - changed - anew),
             "rejected": len(self.rejected),
         }
+
+    @property
+    def written(self) -> set[int]:
+        """The ids of the products, once they are."""
+        return {target.product.pk for target in self._targeted if target.product}
 
     def _plan(self, one: Checked) -> Target | None:
         """Whom it is to be written to; None where it is not."""
         target = self._targets.find(key=one.key, sku=one.sku)
-        is_first = not target.is_counted
+        is_first = not target.is_settled
         if is_first and target.product is None and "title" not in one.fields:
             self.rejected.append(Unusable(where=one.where, reason=UNTITLED))
             return None
         if is_first:
-            target.fields, target.is_counted = one.fields, True
+            target.fields, target.is_settled = one.fields, True
         elif not target.is_so(one.fields):
             self.notes.append(AGAIN.format(one.where))
         key = one.key_of_sku if self._targets.is_others(one.key, target, sku=one.sku) else one.key

@@ -13,9 +13,10 @@ from imports.models import Origin
 class Target:
     """A product that items are about, one that is there or a new one; and what is to be written to it."""
 
-    def __init__(self, product: Product | None = None, *, is_counted: bool = False) -> None:
+    def __init__(self, product: Product | None = None, *, is_settled: bool = False, was_counted: bool = False) -> None:
         self.product = product
-        self.is_counted = is_counted  # this import has written it already, whatever it finds of it now
+        self.is_settled = is_settled  # this attempt has written it already, whatever it finds of it now
+        self.was_counted = was_counted  # by this attempt or an earlier one of the same import
         self.fields: Mapping[str, Any] = {}
 
     @property
@@ -30,7 +31,7 @@ class Target:
 class Targets:
     """The products that a batch is about, locked, so that nobody else changes them while the transaction is open."""
 
-    def __init__(self, *, keys: Collection[str], skus: Collection[str], job_id: int) -> None:
+    def __init__(self, *, keys: Collection[str], skus: Collection[str], job_id: int, seen: Collection[int]) -> None:
         """`keys` are of origins. Raises django.db.Error."""
         locked = Origin.objects.filter(digest__in=keys).order_by("digest").select_for_update()
         self.origins = {origin.digest: origin for origin in locked}
@@ -38,7 +39,7 @@ class Targets:
         products = queries.locked_products(product_ids=ids, skus=skus)
         counted = Origin.objects.filter(product_id__in=[product.pk for product in products], job_id=job_id)
         counted_ids = set(counted.values_list("product_id", flat=True))
-        targets = {product.pk: Target(product, is_counted=product.pk in counted_ids) for product in products}
+        targets = {product.pk: _target(product, counted=counted_ids, seen=seen) for product in products}
         by_key = {key: targets.get(origin.product_id) for key, origin in self.origins.items()}
         self._by_key = {key: target for key, target in by_key.items() if target}  # without the products that are gone
         self._skus = skus
@@ -57,7 +58,7 @@ class Targets:
         return found is not None and found is not target and self._is_anothers(found, sku)
 
     def _is_anothers(self, found: Target, sku: str | None) -> bool:
-        is_seen = found.is_counted or found.sku in self._skus
+        is_seen = found.is_settled or found.sku in self._skus
         return bool(sku) and found.sku not in (None, sku) and is_seen
 
     def remember(self, target: Target, *, key: str, sku: str | None) -> None:
@@ -65,6 +66,10 @@ class Targets:
         self._by_key[key] = target
         if sku:
             self._by_sku[sku] = target
+
+
+def _target(product: Product, *, counted: Collection[int], seen: Collection[int]) -> Target:
+    return Target(product, is_settled=product.pk in seen, was_counted=product.pk in counted)
 
 
 def key_of(*, url: str | None, sku: str | None) -> str:

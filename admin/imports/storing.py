@@ -52,8 +52,9 @@ def _write(run: Run, many: Sequence[Checked]) -> None:
     if not many:
         return
     with run.writing() as counts:
-        batch = Batch(many, job_id=run.job.pk)
+        batch = Batch(many, job_id=run.job.pk, seen=run.seen)
         counts.update(batch.write())
+    run.seen |= batch.written
     _tell(run, batch.rejected)
     for note in batch.notes:
         run.note(note, Line.Level.WARNING)

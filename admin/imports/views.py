@@ -1,5 +1,5 @@
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from access.models import Scope, Token
@@ -9,7 +9,9 @@ from config.errors import TooLarge
 from config.filters import Given
 from config.pagination import Pages
 from config.parsers import BoundedJSONParser
+from console import audit
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from django_filters.fields import ChoiceField
@@ -110,19 +112,23 @@ class ImportViewSet(viewsets.GenericViewSet[Job]):
         if request.content_type.partition(";")[0].strip().lower() == MultiPartParser.media_type:
             return _accepted(*_import_file(request))
         asked = _validated(ImportOfURLSerializer(data=request.data))
-        return _accepted(*idempotency.once(request, lambda: _shown(operations.import_url(**asked, by=_name(request)))))
+        return _accepted(*idempotency.once(request, lambda: _asked(request, operations.import_url, **asked)))
 
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
-        return self._steered(jobs.cancel)
+        return self._steered("cancel", jobs.cancel)
 
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
-        return self._steered(jobs.retry)
+        return self._steered("retry", jobs.retry)
 
-    def _steered(self, act: Any) -> Response:
+    def _steered(self, action: str, act: Any) -> Response:
+        pk = self.get_object().pk
         try:
-            return _accepted(_shown(act(self.get_object().pk, by=_name(self.request))))
+            with transaction.atomic():
+                job = act(pk, by=audit.caller(self.request))
+                audit.by_api(self.request, action=action, target=f"job {pk}", said=job.label)
+            return _accepted(_shown(job))
         except NotNow as error:
             raise DoesNotFit(str(error)) from error
 
@@ -131,9 +137,14 @@ def _import_file(request: Request) -> tuple[Any, bool]:
     file = _validated(ImportOfFileSerializer(data=request.data))["file"]
     sent = {"name": file.name, "content_type": str(file.content_type or ""), "content": file.read()}
     asked = repr((sent["name"], sent["content_type"], hashlib.sha256(sent["content"]).hexdigest()))
-    return idempotency.once(
-        request, lambda: _shown(operations.import_file(**sent, by=_name(request))), body=asked.encode()
-    )
+    return idempotency.once(request, lambda: _asked(request, operations.import_file, **sent), body=asked.encode())
+
+
+def _asked(request: Request, ask: Callable[..., Job], **what: Any) -> dict[str, Any]:
+    with transaction.atomic():
+        job = ask(**what, by=audit.caller(request))
+        audit.by_api(request, action="import", target=f"job {job.pk}", said=job.label)
+    return _shown(job)
 
 
 def _validated(serializer: Any) -> Mapping[str, Any]:
@@ -149,10 +160,3 @@ def _accepted(shown: Any, is_again: bool = False) -> Response:
 
 def _shown(job: Job) -> dict[str, Any]:
     return dict(ImportWithLinesSerializer(job).data)
-
-
-def _name(request: Request) -> str:
-    """Who asks, for people who read it later."""
-    if isinstance(request.auth, Token):
-        return f"token {request.auth.name}"
-    return request.user.get_username() or "anonymous"

@@ -24,7 +24,9 @@ def ask(method: str, path: str) -> tuple[int, dict[str, Any]]:
         raise Refused("Where service is, nobody has said: set SERVICE_URL and SERVICE_TOKEN where the worker runs.")
     try:
         status, body = _fetch(method, url.rstrip("/") + path)
-    except (OSError, ValueError, http.client.HTTPException) as error:
+    except ValueError:  # whose words have the token in them
+        raise Refused("SERVICE_URL or SERVICE_TOKEN has characters that no request can have.") from None
+    except (OSError, http.client.HTTPException) as error:
         said = str(error) or type(error).__name__
         raise Later(f"service at {url} (SERVICE_URL) gives no answer: {said}.") from error
     _require(status, url)

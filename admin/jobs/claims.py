@@ -2,7 +2,9 @@
 
 import random
 from datetime import timedelta
+from typing import Any
 
+from config.printable import printable, printable_lines
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F, QuerySet
@@ -101,10 +103,15 @@ def _silent() -> QuerySet[Job]:
     return Job.objects.filter(state=State.RUNNING, beat_at__lt=limit)
 
 
-def _end(run: Run, **news: object) -> bool:
+def _end(run: Run, **news: Any) -> bool:
     with transaction.atomic():
         lines, told = run.take()
-        if not run.mine().update(**told | news | {"counts": dict(run.counts), "said": str(news["said"])[:500]}):
+        if news["state"] == State.QUEUED and run.mine().filter(is_cancel_asked=True).exists():
+            news |= {"state": State.CANCELLED, "said": "Cancelled.", "finished_at": timezone.now()}
+        news["said"] = printable(news["said"])[:500]
+        if "error" in news:
+            news["error"] = printable_lines(news["error"].encode(errors="backslashreplace"))
+        if not run.mine().update(**told | news | {"counts": dict(run.counts)}):
             return False
         Line.objects.bulk_create(lines)
     return True

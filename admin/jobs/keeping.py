@@ -33,23 +33,22 @@ def kept(run: Run) -> Iterator[None]:
 
 
 def _keep(run: Run, over: threading.Event) -> None:
-    deadline = time.monotonic() + settings.JOBS.seconds
     try:
         while not over.wait(BEAT_SECONDS):
-            if why := _reason(run, deadline):
+            if why := _reason(run):
                 run.interrupt(why)
-                if not over.wait(PATIENCE_SECONDS):
+                if not _is_over_soon(run, over):
                     _take_away(run, why)
                 return
     finally:
         connections.close_all()
 
 
-def _reason(run: Run, deadline: float) -> type[Interrupted] | None:
+def _reason(run: Run) -> type[Interrupted] | None:
     """Why the attempt is to stop, if it is."""
     if stopping.is_set():
         return HandedBack
-    if time.monotonic() > deadline:
+    if run.is_over:
         return TooLong
     try:
         return Cancelled if run.beat() else None
@@ -59,6 +58,17 @@ def _reason(run: Run, deadline: float) -> type[Interrupted] | None:
         log.warning("job cannot say that it lives", job=run.job.pk, error=str(error))
         connections.close_all()
         return None
+
+
+def _is_over_soon(run: Run, over: threading.Event) -> bool:
+    """Whether the handler stops by itself. Meanwhile it is alive, and no other worker is to have its job."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        if over.wait(min(BEAT_SECONDS, PATIENCE_SECONDS)):
+            return True
+        with contextlib.suppress(Error, Lost):
+            run.beat()
+    return False
 
 
 def _take_away(run: Run, why: type[Interrupted]) -> None:

@@ -13,6 +13,7 @@ from jobs.errors import NotNow
 from jobs.kinds import queue_of
 from jobs.models import Job, Line, State
 
+PAGE = 500  # jobs in one transaction
 OVER = (State.SUCCEEDED, State.FAILED, State.CANCELLED)
 
 
@@ -69,8 +70,23 @@ def retry_all(jobs: QuerySet[Job], *, by: str) -> int:
 
 
 def empty(queue: str, *, by: str) -> int:
-    """Cancels all that wait in the queue; those that run go on. How many there were."""
-    return _each(Job.objects.filter(queue=queue, state=State.QUEUED), partial(cancel, by=by))
+    """Cancels all that wait in the queue now; those that run go on. How many there were."""
+    newest = Job.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    done = 0
+    while ids := _cancelled(Job.objects.filter(queue=queue, state=State.QUEUED, pk__lte=newest), by=by):
+        done += ids
+    return done
+
+
+def _cancelled(jobs: QuerySet[Job], *, by: str) -> int:
+    """Some of these, in one transaction."""
+    with transaction.atomic():
+        some = list(jobs.select_for_update().order_by("pk")[:PAGE])
+        now, said = timezone.now(), f"Cancelled by {by}."
+        news = {"state": State.CANCELLED, "is_cancel_asked": True, "finished_at": now, "said": said[:500]}
+        Job.objects.filter(pk__in=[job.pk for job in some]).update(**news)
+        Line.objects.bulk_create([Line(job=job, attempt=job.token, text=f"{by} cancels it.") for job in some])
+    return len(some)
 
 
 def _each(jobs: QuerySet[Job], act: Any) -> int:

@@ -2,18 +2,21 @@
 
 import contextlib
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from config.printable import printable
+from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
 from jobs.errors import Interrupted, Lost
 from jobs.models import Job, Line, State
 
-MOST_LINES = 1000  # of one job
+MOST_LINES = 1000  # of one attempt
+LATE = 0.9  # of its time: what works for long comes to an end by itself
 LONGEST_LINE = 2000
 
 
@@ -25,14 +28,24 @@ class Run:
         self.counts: Counter[str] = Counter(job.counts)  # as committed
         self._lock = threading.Lock()
         self._lines: list[Line] = []
-        self._line_count = job.lines.count()
+        self._line_count = job.lines.filter(attempt=job.token).count()
         self._told: dict[str, Any] = {}
+        self.seen: set[int] = set()  # what its handler has dealt with in this attempt, by whatever id it has
+        self._deadline = time.monotonic() + settings.JOBS.seconds
         self._interrupt: type[Interrupted] | None = None
 
     @property
     def spec(self) -> dict[str, Any]:
         spec: dict[str, Any] = self.job.spec
         return spec
+
+    @property
+    def is_late(self) -> bool:
+        return self._deadline - time.monotonic() < settings.JOBS.seconds * (1 - LATE)
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() > self._deadline
 
     def look(self) -> None:
         """To be called between two steps, and often: raises Interrupted where the attempt is to stop."""
@@ -55,7 +68,7 @@ class Run:
     def progress(self, done: int, total: int | None = None, said: str = "") -> None:
         """How far it is, and what it does now. In memory: the next beat writes it."""
         with self._lock:
-            self._told = {"done": done, "total": total, "said": said[:500]}
+            self._told = {"done": done, "total": total, "said": printable(said)[:500]}
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Counter[str]]:

@@ -19,6 +19,8 @@ WAITING = (State.QUEUED, State.RUNNING)
 
 
 class Scheduler(DatabaseScheduler):
+    producer = None  # nothing is sent from here; Celery's own would wait for the broker as long as it is away
+
     def __init__(self, *args: Any, **options: Any) -> None:
         is_embedded = current_process().name != "MainProcess"  # a worker's, which has the address itself
         self._heartbeat = Heartbeat(role=BEAT, address="" if is_embedded else served())
@@ -42,7 +44,7 @@ class Scheduler(DatabaseScheduler):
             log.warning("schedule is not ours", schedule=entry.name, task=entry.task)
             return
         if going := Job.objects.filter(schedule=entry.name, state__in=WAITING).first():
-            log.warning("schedule skipped, its last job goes on", schedule=entry.name, job=going.pk)
+            log.info("schedule skipped, its last job goes on", schedule=entry.name, job=going.pk)
             return
         job = operations.add(**entry.kwargs, by="schedule", schedule=entry.name)
         log.info("schedule due", schedule=entry.name, job=job.pk)

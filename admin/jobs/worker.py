@@ -23,7 +23,7 @@ from processes.heartbeat import Heartbeat
 from processes.models import State as Doing
 from processes.server import serve
 
-from jobs import sweeping
+from jobs import claims, sweeping
 from jobs.metrics import collect
 from jobs.models import Job, State
 from jobs.roles import WORKER
@@ -107,7 +107,9 @@ def _require_beat(worker: Any) -> None:
 def _turn(heartbeat: Heartbeat, worker: Any) -> tuple[Doing, str]:
     """Sweeps; what the worker does, and in words. What is in the way is told, and tried again."""
     try:
-        if not heartbeat.is_paused:
+        if heartbeat.is_paused:
+            claims.take_from_the_dead()
+        else:
             sweeping.sweep()
         busy = Job.objects.filter(state=State.RUNNING, worker__startswith=f"{socket.gethostname()}:").count()
     except Error as error:

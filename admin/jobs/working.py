@@ -5,12 +5,11 @@ import traceback
 from typing import Literal, NamedTuple
 
 import structlog
-from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import Error, InterfaceError, OperationalError, close_old_connections
 
 from jobs import claims, kinds
-from jobs.errors import Interrupted, Later, Refused, TooLong
+from jobs.errors import Interrupted, Later, Refused
 from jobs.keeping import ENDINGS, kept
 from jobs.models import Line, State
 from jobs.runs import Run
@@ -41,8 +40,6 @@ class End(NamedTuple):
 def _attempt(run: Run) -> End | type[Interrupted]:
     try:
         return End("succeeded", kinds.handler(run.job.kind)(run))
-    except SoftTimeLimitExceeded:
-        return TooLong
     except Interrupted as error:
         return type(error)
     except Refused as error:

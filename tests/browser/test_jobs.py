@@ -1,5 +1,6 @@
 """An import, from the form to the last row without a reload; and every page for jobs is fit for everybody."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from tests.browser.keyboard import tab_to
 from tests.browser.scenes import TURN_MS, assert_not_reloaded, mark, sidebar
 from tests.browser.sites import broken_badges, manage, overflow, url, visit
 from tests.e2e.stacks.native import Native, rows
+from tests.e2e.waiting import eventually
 
 JOBS = "/admin/jobs/job/"
 SCHEDULES = f"{JOBS}schedules/"
@@ -79,6 +81,25 @@ def test_an_import_is_seen_from_the_form_to_its_last_product(
     expect(state).to_have_text("succeeded", timeout=TURN_MS)
     expect(page.locator(".jobs-numbers div", has_text="created").locator("dd")).to_have_text(f"{PRODUCTS:,}")
     assert_not_reloaded(page)
+
+
+def test_a_shop_is_imported_by_its_url_and_the_bar_moves_until_service_has_it_all(stack: Native, page: Page) -> None:
+    visit(page, stack.admin, JOBS)
+    page.get_by_label("URL of a shop").fill(f"{stack.shops()}/street/12?ms=400")
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.locator("#jobs-job")).to_be_visible()
+    mark(page)
+    page.mouse.move(0, 0)
+    expect(page.locator("#jobs-job")).to_contain_text(re.compile(r"[1-9][0-9]? of 13"), timeout=TURN_MS)
+    expect(page.locator("#jobs-job .ls-badge").first).to_have_text("succeeded", timeout=TURN_MS)
+    expect(page.locator(".jobs-numbers div", has_text="created").locator("dd")).to_have_text("12")
+    assert_not_reloaded(page)
+    eventually(lambda: _assert_on_service(stack, 12), within=60)
+
+
+def _assert_on_service(stack: Native, count: int) -> None:
+    found = [one for one in stack.service.products().values() if str(one["sku"]).startswith("STREET-")]
+    assert len(found) == count
 
 
 @pytest.mark.usefixtures("paused")

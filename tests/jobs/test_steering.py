@@ -59,6 +59,18 @@ def test_a_schedule_fires_again_and_again(lab: Lab, jobs: Jobs, shops: Shops) ->
     assert "lamp" in jobs.manage("jobs", "runs", "lamp")
 
 
+def test_a_schedule_fires_though_the_broker_is_away(lab: Lab, jobs: Jobs, shops: Shops) -> None:
+    jobs.manage("jobs", "schedule", "away", "--import", f"{shops.url}/microdata/lamp", "--every", "2")
+    lab.servers.broker.stop()
+    try:
+        jobs.worker("-B")
+        eventually(lambda: _at_least(jobs, 1, "schedule = 'away'"), within=30)
+    finally:
+        lab.servers.broker.start()
+        jobs.manage("jobs", "unschedule", "away")
+    eventually(lambda: _at_least(jobs, 1, "schedule = 'away' AND state = 'succeeded'"), within=60)
+
+
 def test_the_drift_check_runs_on_a_schedule_and_its_verdict_is_the_jobs(lab: Lab, jobs: Jobs, shops: Shops) -> None:
     jobs.worker("-B", SERVICE_URL=f"http://127.0.0.1:{lab.service.port}")
     jobs.manage("jobs", "schedule", "every now and then", "--drift-check", "--every", "3")

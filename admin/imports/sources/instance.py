@@ -1,6 +1,6 @@
 """Another Lockstep's products, page by page as its API lists them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -25,7 +25,9 @@ def is_list(data: Any) -> bool:
     )
 
 
-def pieces(data: Any, *, url: str, fetcher: Fetcher, max_pages: int) -> Iterator[tuple[int, Piece]]:
+def pieces(
+    data: Any, *, url: str, fetcher: Fetcher, max_pages: int, is_late: Callable[[], bool] = lambda: False
+) -> Iterator[tuple[int, Piece]]:
     """From its page at `url` to the last one, with the number of pages read. Raises Refused, Later."""
     read = 1
     seen = {url}
@@ -33,6 +35,9 @@ def pieces(data: Any, *, url: str, fetcher: Fetcher, max_pages: int) -> Iterator
         yield from ((read, piece) for product in data["results"] for piece in _of_product(product, url))
         following = _next(data["next"], url)
         if following is None or following in seen:
+            return
+        if is_late():
+            yield read, Note(f"Stopped after {read:,} pages, as the time is nearly over (JOBS_SECONDS): there are more")
             return
         if read >= max_pages:
             yield read, Note(f"Stopped after {read:,} pages, as many as this import may read: there are more")
@@ -69,11 +74,10 @@ def _next(said: Any, url: str) -> str | None:
     if not isinstance(said, str) or not said:
         return None
     try:
-        query = urlsplit(said).query
-    except ValueError:
+        asked = dict(parse_qsl(urlsplit(said).query)) | {"page_size": PAGE_SIZE}
+        return f"{_without_query(url)}?{urlencode(asked)}"
+    except ValueError:  # a lone surrogate among them
         return None
-    asked = dict(parse_qsl(query)) | {"page_size": PAGE_SIZE}
-    return f"{_without_query(url)}?{urlencode(asked)}"
 
 
 def _without_query(url: str) -> str:

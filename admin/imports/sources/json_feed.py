@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from jobs.errors import Refused
@@ -86,5 +86,12 @@ def _line(line: str, where: str) -> Any:
         return Unusable(where=where, reason=f"it is no valid JSON: {error}")
 
 
+def _number(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # with an exponent beyond all bounds
+        return Decimal("NaN")
+
+
 def _loads(text: str) -> Any:
-    return json.loads(text, parse_float=Decimal, parse_constant=Decimal)  # NaN is that product's error alone
+    return json.loads(text, parse_float=_number, parse_constant=Decimal)  # NaN is that product's error alone

@@ -41,6 +41,11 @@ class Listing:
             url = self._waiting.popleft()
             self._run.progress(self._read, self._read + len(self._waiting) + 1, f"reading {url}")
             self._run.look()
+            if self._run.is_late:
+                yield Note(
+                    f"Stopped after {self._read:,} pages, as the time is nearly over (JOBS_SECONDS): there are more"
+                )
+                break
             yield from self._of_url(url)
         self._run.progress(self._read, self._read, "")
         if self._is_more:

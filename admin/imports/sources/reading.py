@@ -80,7 +80,8 @@ def _objects(run: Run, data: Any, name: str, base: str) -> Iterator[Piece]:
 
 
 def _instance(run: Run, fetcher: Fetcher, data: Any, url: str) -> Iterator[Piece]:
-    for page, piece in instance.pieces(data, url=url, fetcher=fetcher, max_pages=_max_pages(run)):
+    pages = instance.pieces(data, url=url, fetcher=fetcher, max_pages=_max_pages(run), is_late=lambda: run.is_late)
+    for page, piece in pages:
         run.progress(page, None, f"page {page:,} of {url}")
         run.look()
         yield piece

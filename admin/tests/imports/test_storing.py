@@ -273,3 +273,10 @@ def test_variants_that_share_a_url_are_products_by_their_skus() -> None:
     store(later := a_run(), [an_item(3, url=f"{SHOP}/shirt"), *shirts])
     assert counted(later) == (1, 0, 2, 0)
     assert sorted(Product.objects.values_list("sku", "title")) == [(f"L-{n}", f"Lamp {n}") for n in (1, 2, 3)]
+
+
+def test_a_later_attempt_writes_what_has_changed_in_the_shop_and_counts_it_once() -> None:
+    store(first := a_run(), [an_item(1)])
+    store(second := again(first), [an_item(1, price=Decimal("5.00"))])
+    assert Product.objects.get().price == Decimal("5.00")
+    assert counted(second) == (1, 0, 0, 0)

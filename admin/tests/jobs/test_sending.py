@@ -97,3 +97,13 @@ def test_what_ended_long_ago_is_forgotten(job: Job, folder: Path, monkeypatch: p
     Job.objects.filter(pk=old.pk).update(finished_at=timezone.now() - sweeping.KEPT - timedelta(days=1))
     sweeping.sweep()
     assert list(Job.objects.values_list("pk", flat=True)) == [job.pk]
+
+
+def test_of_a_long_queue_the_oldest_alone_get_a_second_message(job: Job, folder: Path) -> None:
+    for number in range(30):
+        operations.add(kind="import", label=f"shop {number}", spec={}, by="a test")
+    Job.objects.update(sent_at=timezone.now() - sending.SENT_AGAIN_AFTER - timedelta(seconds=1))
+    sweeping.sweep()
+    assert len(messages(folder)) == sweeping.OLDEST
+    sweeping.sweep()
+    assert len(messages(folder)) == sweeping.OLDEST

@@ -185,3 +185,52 @@ def test_a_log_has_an_end(waiting: Job, handled: Handled) -> None:
     assert waiting.lines.count() == 1000
     assert "the rest is left out" in lines(waiting)[-1]
     assert row(waiting).said == "done"
+
+
+def test_one_that_is_to_be_cancelled_is_not_tried_again(waiting: Job, handled: Handled) -> None:
+    def handler(run: Any) -> str:
+        operations.cancel(waiting.pk, by="a test")
+        raise Later("The shop answers 503.")
+
+    handled(handler)
+    work(waiting.pk, worker="here:1")
+    assert row(waiting).state == State.CANCELLED
+
+
+def test_what_strangers_say_is_stored_whatever_is_in_it(waiting: Job, handled: Handled) -> None:
+    handled(raising(Refused("text/\0foo \ud800 is no page.")))
+    work(waiting.pk, worker="here:1")
+    assert row(waiting).said == r"text/\x00foo \ud800 is no page."
+    operations.retry(waiting.pk, by="a test")
+    handled(raising(KeyError("\0 \ud800")))
+    work(waiting.pk, worker="here:1")
+    assert "Traceback" in row(waiting).error
+
+
+def test_each_attempt_has_a_log_of_its_own(waiting: Job, handled: Handled) -> None:
+    def handler(run: Any) -> str:
+        for number in range(1200):
+            run.note(f"line {number}")
+        raise Refused("no")
+
+    handled(handler)
+    work(waiting.pk, worker="here:1")
+    operations.retry(waiting.pk, by="a test")
+    work(waiting.pk, worker="here:2")
+    assert "Attempt 2 begins on here:2." in lines(waiting)
+
+
+def test_a_deaf_attempt_is_alive_until_it_is_taken_away(waiting: Job, handled: Handled, quick: None) -> None:
+    beats = set()
+
+    def deaf(run: Any) -> str:
+        stopping.set()
+        eventually(lambda: beats.add(row(waiting).beat_at) or row(waiting).state == State.QUEUED)
+        return "done"
+
+    handled(deaf)
+    try:
+        work(waiting.pk, worker="here:1")
+    finally:
+        stopping.clear()
+    assert len(beats) > 3
