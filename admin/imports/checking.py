@@ -24,6 +24,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     key: str  # of its origin
     fields: dict[str, Any]  # that its source tells
+    note: str = ""  # what was left out of it
 
     @property
     def sku(self) -> str | None:
@@ -36,9 +37,9 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check(item: Item) -> Checked | Unusable:
-    told = {name: getattr(item, name) for name in FIELDS}
+    told = {name: value for name in FIELDS if (value := getattr(item, name)) is not None}
     try:
-        fields = SERIALIZER.run_validation({name: value for name, value in told.items() if value is not None})
+        fields, note = _fields(told)
     except ValidationError as error:
         return Unusable(where=item.where, reason=" ".join(_words(error.detail)))
     url = item.url or ""
@@ -48,7 +49,19 @@ def check(item: Item) -> Checked | Unusable:
     key = key_of(url=url, sku=fields.get("sku"))
     if not key:
         return Unusable(where=item.where, reason=NO_KEY)
-    return Checked(where=item.where, url=url, key=key, fields=fields)
+    note = f"{item.where}: its image is left out, {note}" if note else ""
+    return Checked(where=item.where, url=url, key=key, fields=fields, note=note)
+
+
+def _fields(told: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """The fields as they are stored; and what is wrong with the image, without which a product is one still."""
+    try:
+        return SERIALIZER.run_validation(told), ""
+    except ValidationError as error:
+        if set(error.detail) != {"image"}:
+            raise
+        wrong = " ".join(_words(error.detail))
+        return SERIALIZER.run_validation({name: value for name, value in told.items() if name != "image"}), wrong
 
 
 def _offline() -> ProductSerializer:

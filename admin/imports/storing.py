@@ -25,6 +25,9 @@ def store(run: Run, items: Sequence[Item]) -> None:
     checked = [check(item) for item in items]
     reject(run, [found for found in checked if isinstance(found, Unusable)])
     many = [found for found in checked if isinstance(found, Checked)]
+    for one in many:
+        if one.note:
+            run.note(one.note, Line.Level.WARNING)
     try:
         _again(run, lambda: _write(run, many))
     except REFUSALS:  # one is at fault, or two want one sku: by themselves they can be told apart

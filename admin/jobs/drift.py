@@ -89,7 +89,8 @@ def _sentence(told: Told) -> str:
         return f"equal: {told.compared:,} products compared"
     least = "at least " if told.is_cut_short else ""
     found = ", ".join(f"{count:,} {kind}" for kind, count in told.counts.items() if count)
-    return _clean(f"drift: {least}{found} of {told.compared:,} compared")
+    mend = "Repair them on service: page Drift, or manage.py check_drift --repair."
+    return _clean(f"drift: {least}{found} of {told.compared:,} compared. {mend}")
 
 
 def _why_not(told: Told) -> str:

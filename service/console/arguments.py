@@ -25,7 +25,7 @@ def age(text: str) -> timedelta:
 
 def number(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,19}", text) or int(text) > MAX_NUMBER:
-        raise argparse.ArgumentTypeError(f"{printable(text)} is no id")
+        raise argparse.ArgumentTypeError(f"{printable(text)} is no whole number from 0 on")
     return int(text)
 
 

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.db.models import Max
 
+from replica.check import Verdict
 from replica.models import DriftCheck, Product, ProductQuerySet
 
 
@@ -21,8 +22,13 @@ def highest_id() -> int:
 
 
 def last_whole_check() -> DriftCheck | None:
-    """The last comparison of all products that came to its end."""
-    return DriftCheck.objects.filter(is_whole=True).exclude(finished_at=None).defer("differences").first()
+    """The last comparison of all products that came to its end; one that could not tell hides none that found drift."""
+    ended = DriftCheck.objects.filter(is_whole=True).exclude(finished_at=None).defer("differences")
+    last = ended.first()
+    if last is None or last.verdict != Verdict.UNKNOWN:
+        return last
+    told = ended.exclude(verdict=Verdict.UNKNOWN).first()
+    return told if told and told.verdict == Verdict.DRIFT else last
 
 
 def drift() -> dict[str, Any] | None:

@@ -98,7 +98,7 @@ def test_a_shop_is_imported_by_its_url_and_the_bar_moves_until_service_has_it_al
 
 
 def _assert_on_service(stack: Native, count: int) -> None:
-    found = [one for one in stack.service.products().values() if str(one["sku"]).startswith("STREET-")]
+    found = [one for one in stack.service.products().values() if str(one["sku"]).startswith("STREET-12-")]
     assert len(found) == count
 
 

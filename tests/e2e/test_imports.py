@@ -59,7 +59,7 @@ def test_an_import_fills_both_catalogues_and_tells_how_far_it_is(stack: Stack) -
     found = done(stack, import_id)
     assert found["counts"] == {"created": 12, "updated": 0, "unchanged": 0, "rejected": 0}
     assert len({number for state, number in seen if state == "running"}) > 1, seen
-    assert len(on_service(stack, "STREET-")) == 12
+    assert len(on_service(stack, "STREET-12-")) == 12
 
 
 def test_what_changed_in_the_shop_is_changed_on_both_sides_by_the_next_import(stack: Stack) -> None:

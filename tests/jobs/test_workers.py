@@ -60,7 +60,7 @@ def test_a_worker_that_is_killed_in_the_midst_loses_nothing_and_doubles_nothing(
     assert (found["state"], found["attempt"], found["crashes"]) == ("succeeded", 2, 1)
     assert found["counts"] == {"created": 30, "updated": 0, "unchanged": 0, "rejected": 0}
     skus = [product["sku"] for product in lab.admin.products().values() if product["sku"]]
-    assert len([sku for sku in skus if sku.startswith("STREET-")]) == 30
+    assert len([sku for sku in skus if sku.startswith("STREET-30-")]) == 30
     assert [line for line in found["lines"] if "fell silent" in line["text"]]
 
 

@@ -73,7 +73,7 @@ class Site(BaseHTTPRequestHandler):
         ms = self.query.get("ms", "0")
         if number:
             self.rest(ms)
-            self.text(pages.product_page(f"STREET-{number}", f"House {number}", "7.00"))
+            self.text(pages.product_page(f"STREET-{count}-{number}", f"House {number}", "7.00"))
         else:
             self.text(pages.links(*(f"/street/{count}/{n}?ms={ms}" for n in range(1, int(count) + 1))))
 

@@ -10,7 +10,7 @@ from jobs.errors import Refused
 
 from imports.items import Unusable
 from imports.sources import records
-from imports.sources.making import Draft, Piece, made
+from imports.sources.making import Draft, Note, Piece, made
 from imports.sources.shopify import variant_title
 
 DELIMITERS = ",;\t|"
@@ -26,6 +26,8 @@ def pieces(text: str, *, name: str, base: str = "") -> Iterator[tuple[int, Piece
     """What each row gives, with the line that it ends in. Raises Refused where no row could give anything."""
     header, delimiter = _header(text)
     _require_names(header, name)
+    if unknown := [each.strip() for each in header if each.strip() and not records.known([each])]:
+        yield 1, Note(f"{name} has columns that are not known and left out: {', '.join(unknown)[:500]}")
     names = [records.plain_name(each) for each in header]
     before: dict[str, Any] = {}
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)

@@ -67,10 +67,11 @@ def _file(run: Run) -> Iterator[Piece]:
 
 
 def _table(run: Run, text: str, name: str, base: str) -> Iterator[Piece]:
-    lines = text.count("\n") + 1
+    lines = len(text.splitlines())
     for line, piece in csv_feed.pieces(text, name=name, base=base):
         run.progress(min(line, lines), lines, f"line {line:,} of {name}")
         yield piece
+    run.progress(lines, lines)
 
 
 def _objects(run: Run, data: Any, name: str, base: str) -> Iterator[Piece]:

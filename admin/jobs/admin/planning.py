@@ -105,7 +105,7 @@ def schedules(request: HttpRequest) -> HttpResponse:
         "schedules": shown,
         "beat": steering.absent(BEAT, processes.running(BEAT)),
         "form": PlanForm(),
-        "is_live": any(last and not last.is_over for _, last in shown),
+        "is_live": any(one.is_enabled or (last and not last.is_over) for one, last in shown),
     }
     return page(request, "schedules", "Schedules", context)
 

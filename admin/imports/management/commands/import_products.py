@@ -106,7 +106,7 @@ def _read(source: str) -> bytes:
         with open(source, "rb") as file:
             return file.read(settings.IMPORTS.max_bytes + 1)
     except (OSError, ValueError) as error:
-        said = f"{printable(source)} cannot be read: {printable(str(error))}"
+        said = f"{printable(source)!r} cannot be read: {getattr(error, 'strerror', None) or 'it is no name of a file'}"
         raise CommandError(f"{said}. Name a file, or a URL that begins with http:// or https://.") from error
 
 

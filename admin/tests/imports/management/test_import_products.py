@@ -52,7 +52,7 @@ def test_a_file_is_stored_for_the_worker(tmp_path: Path) -> None:
         ((".",), "cannot be read", 1),
         ((URL, "--depth", "99"), "not from 0 to", 1),
         ((URL, "--max-pages", "0"), "not from 1 to", 1),
-        ((URL, "--max-pages", "x"), "no id", 1),
+        ((URL, "--max-pages", "x"), "no whole number", 1),
         (("lamps.csv", "--depth", "1"), "for a URL", 2),
     ],
 )

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from imports.items import Item, Unusable
 from imports.sources.csv_feed import pieces
+from imports.sources.making import Note
 from jobs.errors import Refused
 
 
@@ -12,7 +13,8 @@ def read(text: str, *, base: str = "") -> list[Any]:
 
 
 def short(text: str) -> list[tuple[str | None, str | None, str | None]]:
-    return [(each.sku, each.title, None if each.price is None else str(each.price)) for each in read(text)]
+    items = [each for each in read(text) if not isinstance(each, Note)]
+    return [(each.sku, each.title, None if each.price is None else str(each.price)) for each in items]
 
 
 TABLES = {
@@ -83,7 +85,7 @@ cup,Cup,,Default Title,C,5.00,
 
 def test_shopify_s_further_rows_belong_to_the_product_above() -> None:
     assert short(SHOPIFY) == [("M-B", "Mug, Blue", "9.00"), ("M-R", "Mug, Red", "9.50"), ("C", "Cup", "5.00")]
-    assert [each.description for each in read(SHOPIFY)] == ["A mug.", "A mug.", None]
+    assert [each.description for each in read(SHOPIFY) if isinstance(each, Item)] == ["A mug.", "A mug.", None]
 
 
 def test_woocommerce_s_first_picture_counts() -> None:
@@ -94,3 +96,9 @@ def test_woocommerce_s_first_picture_counts() -> None:
 def test_an_empty_cell_says_nothing() -> None:
     (found,) = read("sku,title,description,price,image\nA,,,,\n")
     assert found == Item(where="row 2 of t.csv", sku="A")
+
+
+def test_columns_that_are_not_known_are_named() -> None:
+    note, item = read("SKU;Name;Preis\nA;Lampe;12,50\n")
+    assert note == Note("t.csv has columns that are not known and left out: Preis")
+    assert (item.sku, item.title, item.price) == ("A", "Lampe", None)

@@ -136,7 +136,7 @@ def test_the_real_command_answers_by_exit_code(transactional_db: None) -> None:
     code, output = ended(manage("jobs", "info", **environment))
     assert (code, "No worker lives" in output) == (1, True)
     code, output = ended(manage("jobs", "show", "x", **environment))
-    assert (code, "x is no id" in output) == (2, True)
+    assert (code, "x is no whole number" in output) == (2, True)
     code, output = ended(manage("jobs", "cancel", str(Job.objects.get().pk), **environment))
     assert (code, "is cancelled" in output) == (0, True)
 
