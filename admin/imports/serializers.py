@@ -54,6 +54,8 @@ class ImportOfFileSerializer(serializers.Serializer[None]):
 
 
 class LineSerializer(serializers.ModelSerializer[Line]):
+    attempt = serializers.IntegerField()  # a model's own has the bounds of the database
+
     class Meta:
         model = Line
         fields = ("at", "level", "text", "attempt")

@@ -70,10 +70,11 @@ class One(APIView):
 
 
 def _one(run_id: int) -> dict[str, Any]:
+    running = _running()  # before the row: one that ends in between has ended, and is not lost
     run = DriftCheck.objects.filter(pk=run_id).defer("differences").first()
     if run is None:
         raise NotFound(f"There is no drift check {run_id}: the last {runs.KEPT} are kept.")
-    return _shown(run, _running())
+    return _shown(run, running)
 
 
 def _running() -> set[int]:
