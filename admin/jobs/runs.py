@@ -76,10 +76,11 @@ class Run:
 
         Raises Lost where the job is another worker's, which then stays so: whoever has a lower token writes nothing.
         """
-        counts = Counter(self.counts)
         with transaction.atomic():
             if not self.mine().update(beat_at=Now()):
                 raise Lost
+            # From the row, since the answer to the last COMMIT may have been lost.
+            counts: Counter[str] = Counter(self.mine().values_list("counts", flat=True).get())
             yield counts
             self.mine().update(counts=dict(counts))
         self.counts = counts
