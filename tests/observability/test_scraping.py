@@ -74,7 +74,7 @@ def test_every_target_answers(worked: Prometheus) -> None:
         ('lockstep_broker_blocked{job="relay"}', 0),
         ("rabbitmq_alarms_memory_used_watermark", 0),
         ("rabbitmq_alarms_free_disk_space_watermark", 0),
-        ("count(lockstep_build_info)", 4),
+        ("count(lockstep_build_info)", 5),
     ],
 )
 def test_a_series_has_its_value(worked: Prometheus, series: str, value: int) -> None:
