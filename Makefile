@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 RUN := admin/requirements.txt service/requirements.txt dev/requirements.txt
-TEST := $(RUN) $(foreach extra,mysql postgres otel,admin/requirements-$(extra).txt service/requirements-$(extra).txt) tests/requirements.txt
+TEST := $(RUN) admin/requirements-flower.txt $(foreach extra,mysql postgres otel,admin/requirements-$(extra).txt service/requirements-$(extra).txt) tests/requirements.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help run test faults soak mutations bench lint check lock clean
