@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from inbox import subscription
 from inbox.admin_api import AdminApi
@@ -11,15 +10,10 @@ from inbox.admin_api import AdminApi
 from replica.drift import Copy, Difference, Original, compare, look, strays
 from replica.repair import repair
 from replica.settle import settle, stands_still
+from replica.verdicts import Verdict
 
 LISTED = 1000  # differences that are told one by one
 MANY = 10_000  # suspects that are settled at a time; the check ends at so many that it does not mend
-
-
-class Verdict(StrEnum):
-    EQUAL = "equal"
-    DRIFT = "drift"
-    UNKNOWN = "unknown"
 
 
 @dataclass(slots=True)

@@ -7,8 +7,8 @@ from config.openapi import ProblemSerializer
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
-from replica.check import Verdict
 from replica.models import DriftCheck
+from replica.verdicts import Verdict
 
 STATES = ("running", "ended", "lost")
 

@@ -3,8 +3,8 @@ from typing import Any
 
 from django.db.models import Max
 
-from replica.check import Verdict
 from replica.models import DriftCheck, Product, ProductQuerySet
+from replica.verdicts import Verdict
 
 
 def living_products() -> ProductQuerySet:

@@ -13,8 +13,9 @@ from django.db.models.functions import Now
 from inbox.sources import SourceUnavailable
 from inbox.transactions import DatabaseUnavailable
 
-from replica.check import LISTED, Check, Report, Verdict
+from replica.check import LISTED, Check, Report
 from replica.models import DriftCheck
+from replica.verdicts import Verdict
 
 KEPT = 50
 BEAT_SECONDS = 1.0

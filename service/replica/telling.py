@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from replica.check import Verdict
 from replica.drift import Kind
 from replica.models import DriftCheck
 from replica.queries import highest_id
+from replica.verdicts import Verdict
 
 # What is so, and what a repair makes of it.
 MEANINGS = {

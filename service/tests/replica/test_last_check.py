@@ -3,8 +3,8 @@
 import pytest
 from django.utils import timezone
 from replica import queries
-from replica.check import Verdict
 from replica.models import DriftCheck
+from replica.verdicts import Verdict
 
 pytestmark = pytest.mark.django_db
 

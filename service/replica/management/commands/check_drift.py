@@ -14,10 +14,11 @@ from django.db import Error, transaction
 from rich.console import Console
 
 from replica import runs
-from replica.check import LISTED, Check, Report, Verdict
+from replica.check import LISTED, Check, Report
 from replica.models import DriftCheck
 from replica.queries import highest_id
 from replica.runs import Run
+from replica.verdicts import Verdict
 
 EXIT_CODES = {Verdict.EQUAL: 0, Verdict.DRIFT: 1, Verdict.UNKNOWN: 3}
 KINDS = {
