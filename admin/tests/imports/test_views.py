@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from access.models import Token
 from catalogue.models import Product
+from console.models import AuditEntry
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -256,3 +257,11 @@ def test_asking_alone_writes_no_product(client: APIClient) -> None:
     client.post("/api/imports", {"url": URL})
     send(client)
     assert not Product.objects.exists()
+
+
+def test_what_is_done_is_in_the_audit(client: APIClient) -> None:
+    number = client.post("/api/imports", {"url": URL}).json()["id"]
+    client.post(f"/api/imports/{number}/cancel")
+    client.post(f"/api/imports/{number}/retry")
+    entries = AuditEntry.objects.order_by("id").values_list("actor", "action", "target")
+    assert list(entries) == [("anonymous", action, f"job {number}") for action in ("import", "cancel", "retry")]

@@ -135,3 +135,9 @@ def test_an_only_variant_has_the_product_s_name_and_page() -> None:
     only = SHOPIFY | {"variants": [{"id": 1, "title": "Default Title", "price": "9.00"}]}
     (found,) = read([only], base="https://s.example.com/products.json")
     assert (found.title, found.url) == ("Mug", "https://s.example.com/products/mug")
+
+
+def test_a_number_beyond_all_bounds_is_one_product_s_error_alone() -> None:
+    text = '[{"sku":"A","title":"a","price":1e99999999999999999999},{"sku":"B"}]'
+    odd, fine = [piece for *_, piece in pieces(loaded(text, name="t.json"), name="t.json", base="")]
+    assert (type(odd), fine.sku) == (Unusable, "B")
