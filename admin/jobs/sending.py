@@ -18,6 +18,8 @@ log = structlog.get_logger()
 TASK = "jobs.run"
 SENT_AGAIN_AFTER = timedelta(minutes=10)  # a broker may lose its messages; a second one does no harm
 GOODBYE_SECONDS = 3.0
+# A kept connection is not known to be cut, as by a broker that was started again, before something is sent on it.
+ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
 
 _waiting: "queue.Queue[int]" = queue.Queue()
 _lock = threading.Lock()
@@ -43,7 +45,7 @@ def send(job_id: int) -> bool:
     try:
         # With the exchange's name: Celery would write past it, into the queue, which admin's user may not.
         route = {"exchange": PREFIX, "routing_key": job.queue, "queue": queue_name(job.queue)}
-        app.send_task(TASK, args=[job_id], retry=False, **route)
+        app.send_task(TASK, args=[job_id], retry=True, retry_policy=ONCE_MORE, **route)
     except Exception:
         Job.objects.filter(pk=job_id, sent_at=now, state=State.QUEUED).update(sent_at=None)
         raise

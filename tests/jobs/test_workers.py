@@ -95,6 +95,19 @@ def test_a_request_does_not_wait_for_a_broker_that_is_away_and_its_job_is_done_a
     assert jobs.wait(answer.json["id"])["state"] == "succeeded"
 
 
+def test_a_broker_that_was_started_again_gets_each_message_at_the_first_try(
+    lab: Lab, jobs: Jobs, shops: Shops
+) -> None:
+    for number in range(6):  # by then each process of the web server keeps a connection
+        jobs.ask(slow(shops, 400 + number))
+    eventually(lambda: jobs.assert_messages(6), within=20)
+    lab.servers.broker.stop()
+    lab.servers.broker.start()
+    for number in range(6):
+        jobs.ask(slow(shops, 410 + number))
+    eventually(lambda: jobs.assert_messages(12), within=20)
+
+
 def test_messages_that_are_lost_and_doubled_do_no_harm(lab: Lab, jobs: Jobs, shops: Shops) -> None:
     ids = [jobs.ask(slow(shops, 300 + number)) for number in range(3)]
     eventually(lambda: jobs.assert_messages(3), within=20)
