@@ -95,9 +95,7 @@ def test_a_request_does_not_wait_for_a_broker_that_is_away_and_its_job_is_done_a
     assert jobs.wait(answer.json["id"])["state"] == "succeeded"
 
 
-def test_a_broker_that_was_started_again_gets_each_message_at_the_first_try(
-    lab: Lab, jobs: Jobs, shops: Shops
-) -> None:
+def test_a_broker_that_was_started_again_gets_each_message_at_the_first_try(lab: Lab, jobs: Jobs, shops: Shops) -> None:
     for number in range(6):  # by then each process of the web server keeps a connection
         jobs.ask(slow(shops, 400 + number))
     eventually(lambda: jobs.assert_messages(6), within=20)
