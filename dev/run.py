@@ -5,27 +5,22 @@ import fcntl
 import importlib.util
 import os
 import shlex
-import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, TextIO
 from urllib.parse import quote
 
-import honcho.manager
-from honcho.manager import Manager
 from honcho.printer import Printer
+from manager import PatientManager, Straight
+from welcome import announce
 
 ROOT = Path(__file__).resolve().parent.parent
 DRIVERS = {"mysql": "mysql", "mariadb": "mysql", "postgres": "postgres", "postgresql": "postgres"}
 MODULES = {"mysql": "MySQLdb", "postgres": "psycopg"}
-READY_SECONDS = 30
 METRICS_PORTS = range(9100, 9200)  # below those that outgoing connections get
 OURS = ("DATABASE_URL", "BROKER_URL")  # each process gets its own, which a file of the caller's must not overrule
 MEASURED = ("relay", "consumer", "worker")  # those that serve metrics of their own
@@ -56,6 +51,12 @@ class Plan:
             },
         )
 
+    @property
+    def through(self) -> str:
+        """What events go through, in words, without passwords."""
+        nodes = ", ".join(url.rpartition("@")[2] for url in self.broker_url.split(","))
+        return f"through {nodes}" if nodes else "embedded, no broker"
+
     def web(self, name: str) -> str:
         return f"http://127.0.0.1:{self.ports[name]}"
 
@@ -70,43 +71,6 @@ class Plan:
             "CONSOLE_URL": os.environ.get("CONSOLE_URL", f"{self.web(name)}/admin/"),
             **({"BROKER_URL": self.broker_url} if self.broker_url else {}),
         }
-
-
-class Straight:
-    """stdout without a buffer: honcho prints in its signal handler too, maybe in the midst of a print under way."""
-
-    is_closed = False
-
-    def write(self, text: str) -> None:
-        """Where the reader has gone (`make run | head`) all ends as by SIGTERM, instead of with nobody to see it."""
-        if self.is_closed:
-            return
-        try:
-            os.write(1, text.encode(errors="backslashreplace"))
-        except OSError:
-            self.is_closed = True
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def isatty(self) -> bool:
-        return os.isatty(1)
-
-
-class PatientManager(Manager):
-    """honcho's, which fails on a signal that comes before every process has reported its pid."""
-
-    def terminate(self) -> None:
-        if self._all_started():
-            super().terminate()
-        else:
-            again = threading.Timer(0.05, self.terminate)
-            again.daemon = True
-            again.start()
-
-
-honcho.manager.KILL_WAIT = 15  # seconds; keep.py gives a process ten
 
 
 def main(arguments: list[str]) -> None:
@@ -138,7 +102,8 @@ def run(plan: Plan, places: dict[str, str]) -> NoReturn:
         ]
         env = plan.environment(service) | {"METRICS_BIND": places.get(name, "")}
         manager.add_process(name, f"exec {shlex.join(kept)}", env=env, cwd=str(ROOT / service))
-    threading.Thread(target=announce, args=[plan, places], daemon=True).start()
+    told = {"through": plan.through, "places": places}
+    threading.Thread(target=announce, args=[plan.web("admin"), plan.web("service")], kwargs=told, daemon=True).start()
     manager.loop()
     sys.exit(0 if manager.returncode in STOPPED else manager.returncode)
 
@@ -265,45 +230,6 @@ def migrate(plan: Plan) -> None:
     for said, code in errors:
         if code:
             sys.exit(said.strip() or f"make run: migrate failed with code {code}")
-
-
-def announce(plan: Plan, places: dict[str, str]) -> None:
-    """Says where things are, once both webs answer."""
-    admin, service = plan.web("admin"), plan.web("service")
-    deadline = time.monotonic() + READY_SECONDS
-    while not (is_ready(admin) and is_ready(service)):
-        if time.monotonic() > deadline:
-            print(f"make run: not ready after {READY_SECONDS} s, see the lines above", flush=True)
-            return
-        time.sleep(0.1)
-    nodes = ", ".join(url.rpartition("@")[2] for url in plan.broker_url.split(","))
-    through = f"through {nodes}" if nodes else "embedded, no broker"
-    metrics = "".join(f"    {name:<8} http://{bind}/metrics\n" for name, bind in places.items() if bind)
-    line = f"curl -X POST {admin}/api/products -H 'Content-Type: application/json' "
-    print(
-        f"\n  Lockstep is running ({through}). Ctrl-C stops it.\n"
-        f"    admin    {admin}/api/products and /metrics, for people {admin}/admin/\n"
-        f"    service  {service}/api/products and /metrics, for people {service}/admin/\n"
-        f"{metrics}"
-        f"  The pages want a user: dev/manage admin createsuperuser, and the same for service.\n"
-        f"  Where a screen says manage.py, it is dev/manage admin or dev/manage service here.\n"
-        f"  Create a product on admin, then see it on service:\n"
-        f'    {line}-d \'{{"title":"Lamp","price":"19.90"}}\'\n'
-        f"    curl {service}/api/products/1\n"
-        f"  Fill the catalogue from another shop's pages or feeds:\n"
-        f"    curl -X POST {admin}/api/imports -H 'Content-Type: application/json' -d '{{\"url\":\"https://…\"}}'\n",
-        flush=True,
-    )
-
-
-def is_ready(base: str) -> bool:
-    try:
-        # Straight: a proxy that the environment names is for the world outside.
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"{base}/readyz", timeout=2) as response:
-            return bool(response.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ from imports.serializers import (
 BESIDE_THE_FILE = 10_000  # bytes: boundaries, headers, other fields
 TO_ASK = ("jobs.add_job", "catalogue.add_product", "catalogue.change_product")
 TO_STEER = ("jobs.work_job",)
+TO_READ = ("jobs.view_job",)
 
 
 class DoesNotFit(APIException):
@@ -53,9 +54,10 @@ class Importer(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         is_token = isinstance(request.auth, Token)
-        if request.method in SAFE_METHODS or is_token or settings.IS_OPEN:
-            return may(request, Scope.READ if request.method in SAFE_METHODS else Scope.WRITE, view)
-        wanted = TO_ASK if view.action == "create" else TO_STEER
+        is_reading = request.method in SAFE_METHODS
+        if is_token or settings.IS_OPEN:
+            return may(request, Scope.READ if is_reading else Scope.WRITE, view)
+        wanted = TO_READ if is_reading else TO_ASK if view.action == "create" else TO_STEER
         return bool(request.user.is_staff) and request.user.has_perms(wanted)
 
 

@@ -1,13 +1,10 @@
 """Service, asked over HTTP by a job: what it answers, or why the job goes no further."""
 
-import contextlib
 import http.client
 import json
-import socket
-import threading
-import urllib.parse
 from typing import Any
 
+from config.peers import fetch
 from django.conf import settings
 
 from jobs.errors import Later, Refused
@@ -23,7 +20,8 @@ def ask(method: str, path: str) -> tuple[int, dict[str, Any]]:
     if not url:
         raise Refused("Where service is, nobody has said: set SERVICE_URL and SERVICE_TOKEN where the worker runs.")
     try:
-        status, body = _fetch(method, url.rstrip("/") + path)
+        token = settings.OTHER_SIDE["token"]
+        status, body = fetch(method, url.rstrip("/") + path, token=token, seconds=SECONDS, largest=LARGEST)
     except ValueError:  # whose words have the token in them
         raise Refused("SERVICE_URL or SERVICE_TOKEN has characters that no request can have.") from None
     except (OSError, http.client.HTTPException) as error:
@@ -57,30 +55,3 @@ def _require(status: int, url: str) -> None:
         raise Refused(
             f"service at {url} answers {status}: look at SERVICE_URL, and whether both have the same version."
         )
-
-
-def _fetch(method: str, url: str) -> tuple[int, bytes]:
-    """Straight, since a proxy that the environment names is for the world outside; and the token goes nowhere else."""
-    parts = urllib.parse.urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=SECONDS)
-    token = settings.OTHER_SIDE["token"]
-    headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-    # The timeout is of each read; a peer that drips would hold the job for as long as it likes.
-    alarm = threading.Timer(SECONDS, _end, [connection])
-    alarm.daemon = True
-    alarm.start()
-    try:
-        connection.request(method, urllib.parse.urlunsplit(("", "", parts.path, parts.query, "")), headers=headers)
-        answer = connection.getresponse()
-        return answer.status, answer.read(LARGEST)
-    finally:
-        alarm.cancel()
-        connection.close()
-
-
-def _end(connection: http.client.HTTPConnection) -> None:
-    """Whoever reads from it is told that nothing more comes."""
-    if connection.sock is not None:
-        with contextlib.suppress(OSError):
-            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)  # TLS's own would wait for the reader

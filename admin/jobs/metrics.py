@@ -6,7 +6,8 @@ from processes.metrics import build_info, gauge
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
-from jobs import queries
+from jobs import queries, schedules
+from jobs.roles import BEAT, WORKER
 
 
 def collect() -> Iterator[Metric]:
@@ -21,4 +22,8 @@ def gauges() -> Iterator[Metric]:
     yield jobs
     says = "Since when the oldest job of the queue could have been begun; 0: none waits."
     yield gauge("lockstep_jobs_oldest_queued_seconds", says, queries.waits(), label="queue")
-    yield GaugeMetricFamily("lockstep_workers", "Workers that are alive.", value=float(queries.living_workers()))
+    yield GaugeMetricFamily("lockstep_workers", "Workers that are alive.", value=float(queries.living(WORKER)))
+    says = "Schedules that are switched on."
+    yield GaugeMetricFamily("lockstep_schedules", says, value=float(schedules.switched_on()))
+    says = "Processes of beat that are alive: one, or no schedule comes due."
+    yield GaugeMetricFamily("lockstep_beats", says, value=float(queries.living(BEAT)))

@@ -69,8 +69,8 @@ def waits() -> dict[str, float]:
     }
 
 
-def living_workers() -> int:
-    return sum(worker["is_fresh"] for worker in processes.running(WORKER))
+def living(role: str) -> int:
+    return sum(process["is_fresh"] for process in processes.running(role))
 
 
 def recent(*, state: str = "", queue: str = "", schedule: str = "", kind: str = "") -> QuerySet[Job]:

@@ -113,6 +113,10 @@ def all_schedules() -> list[Schedule]:
     return [_told(task, last.get(task.name)) for task in tasks]
 
 
+def switched_on() -> int:
+    return int(PeriodicTask.objects.filter(task=TASK, enabled=True).count())
+
+
 def name_problem(name: str) -> str:
     """In words; empty where a schedule may be called so."""
     if name and len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip():

@@ -21,6 +21,7 @@ TWICE = [
     *(f"config/{name}.py" for name in ["hardening", "login", "logs", "mysql/base", "openapi", "pagination"]),
     *(f"config/{name}.py" for name in ["parsing", "policies", "printable", "reports", "spans", "static", "tracing"]),
     "config/away.py",
+    "config/peers.py",
     "config/version.py",
     "config/wsgi.py",
     "gunicorn.conf.py",

@@ -35,6 +35,8 @@ WELL = {
     'lockstep_jobs{instance="admin",queue="imports",state="failed"}': "1x60",
     'lockstep_jobs{instance="admin",queue="checks",state="failed"}': "0x60",
     'lockstep_workers{instance="admin"}': "1x60",
+    'lockstep_schedules{instance="admin"}': "1x60",
+    'lockstep_beats{instance="admin"}': "1x60",
     "lockstep_broker_blocked": "0x60",
     "rabbitmq_alarms_memory_used_watermark": "0x60",
     "rabbitmq_alarms_free_disk_space_watermark": "0x60",
@@ -128,6 +130,7 @@ CASES = [
     ),
     Case(alert="Paused", series='lockstep_paused{instance="admin"}', values="1x120", fires=60, silent=59),
     Case(alert="JobsNoWorker", series='lockstep_workers{instance="admin"}', values="1 0x60", fires=3, silent=2),
+    Case(alert="SchedulesNoBeat", series='lockstep_beats{instance="admin"}', values="1 0x60", fires=3, silent=2),
     Case(
         alert="JobsFailed",
         series='lockstep_jobs{instance="admin",queue="imports",state="failed"}',
@@ -205,6 +208,11 @@ def test_no_worker_is_missed_where_no_job_waits(tmp_path: Path) -> None:
         'lockstep_jobs{instance="admin",queue="imports",state="queued"}': "0x60",
         'lockstep_workers{instance="admin"}': "0x60",
     }
+    judge(tmp_path, WELL | idle, firing(30))
+
+
+def test_beat_is_not_missed_where_no_schedule_is_switched_on(tmp_path: Path) -> None:
+    idle = {'lockstep_schedules{instance="admin"}': "0x60", 'lockstep_beats{instance="admin"}': "0x60"}
     judge(tmp_path, WELL | idle, firing(30))
 
 
