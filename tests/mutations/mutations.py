@@ -1,18 +1,9 @@
 """The mechanisms that the promises stand on, each with a way to break it and the test that must notice."""
 
-from dataclasses import dataclass
+from tests.mutations.mutation import Mutation
+from tests.mutations.of_jobs import OF_JOBS
 
 FAULTS = "faults[all]"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Mutation:
-    name: str
-    changes: tuple[tuple[str, str, str], ...]  # file, what stands there once, what stands there then
-    suite: str
-    test: str
-
-
 PROJECTION = "service/replica/projection.py"
 CONSUMER = "service/inbox/consumer.py"
 RELAY = "admin/outbox/relay.py"
@@ -222,4 +213,5 @@ MUTATIONS = (
         suite=FAULTS,
         test="test_a_certificate_that_cannot_be_trusted_is_refused",
     ),
+    *OF_JOBS,
 )

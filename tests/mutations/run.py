@@ -15,7 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.mutations.mutations import MUTATIONS, Mutation  # noqa: E402  the path comes first
+from tests.mutations.mutation import Mutation  # noqa: E402  the path comes first
+from tests.mutations.mutations import MUTATIONS  # noqa: E402
 
 SECONDS = 300
 

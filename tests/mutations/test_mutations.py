@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutations.mutations import MUTATIONS, Mutation
+from tests.mutations.mutation import Mutation
+from tests.mutations.mutations import MUTATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,7 +21,7 @@ def test_a_mutation_fits_the_code(mutation: Mutation) -> None:
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
 def test_a_mutation_names_a_test_of_its_suite(mutation: Mutation) -> None:
     group = mutation.suite.partition("[")[0]
-    folder = ROOT / "tests/faults" if group == "faults" else ROOT / group / "tests"
+    folder = ROOT / group / "tests" if group in ("admin", "service") else ROOT / "tests" / group
     trees = (ast.parse(file.read_text()) for file in folder.rglob("test_*.py"))
     names = {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     assert mutation.test in names
