@@ -59,6 +59,17 @@ def test_a_schedule_fires_again_and_again(lab: Lab, jobs: Jobs, shops: Shops) ->
     assert "lamp" in jobs.manage("jobs", "runs", "lamp")
 
 
+def test_a_cron_line_fires_at_its_minute(lab: Lab, jobs: Jobs, shops: Shops) -> None:
+    jobs.worker("-B")
+    jobs.manage("jobs", "schedule", "minutely", "--import", f"{shops.url}/json-ld/lamp", "--cron", "* * * * *")
+    try:
+        eventually(lambda: _at_least(jobs, 1, "schedule = 'minutely' AND state = 'succeeded'"), within=90)
+    finally:
+        jobs.manage("jobs", "unschedule", "minutely")
+    ((at,),) = jobs.rows("created_at", "schedule = 'minutely' ORDER BY id LIMIT 1")
+    assert at.second < 15, f"fired at {at}, which is no full minute"
+
+
 def test_a_schedule_fires_though_the_broker_is_away(lab: Lab, jobs: Jobs, shops: Shops) -> None:
     jobs.manage("jobs", "schedule", "away", "--import", f"{shops.url}/microdata/lamp", "--every", "2")
     lab.servers.broker.stop()
