@@ -11,7 +11,7 @@ from config.pagination import Pages
 from config.parsers import BoundedJSONParser
 from console import audit
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from django_filters.fields import ChoiceField
@@ -38,6 +38,7 @@ BESIDE_THE_FILE = 10_000  # bytes: boundaries, headers, other fields
 TO_ASK = ("jobs.add_job", "catalogue.add_product", "catalogue.change_product")
 TO_STEER = ("jobs.work_job",)
 TO_READ = ("jobs.view_job",)
+PACKET_TOO_LARGE = 1153  # ER_NET_PACKET_TOO_LARGE, of MariaDB
 
 
 class DoesNotFit(APIException):
@@ -139,7 +140,12 @@ def _import_file(request: Request) -> tuple[Any, bool]:
     file = _validated(ImportOfFileSerializer(data=request.data))["file"]
     sent = {"name": file.name, "content_type": str(file.content_type or ""), "content": file.read()}
     asked = repr((sent["name"], sent["content_type"], hashlib.sha256(sent["content"]).hexdigest()))
-    return idempotency.once(request, lambda: _asked(request, operations.import_file, **sent), body=asked.encode())
+    try:
+        return idempotency.once(request, lambda: _asked(request, operations.import_file, **sent), body=asked.encode())
+    except OperationalError as error:
+        if PACKET_TOO_LARGE not in error.args:
+            raise
+        raise TooLarge("The file is larger, packed, than MariaDB's max_allowed_packet: set that higher.") from error
 
 
 def _asked(request: Request, ask: Callable[..., Job], **what: Any) -> dict[str, Any]:

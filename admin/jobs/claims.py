@@ -41,6 +41,8 @@ def claim(job_id: int, *, worker: str) -> Run | None:
             error="",
         )
         if not mine:
+            # Too early by this clock, maybe, which is not the one that its message went out by.
+            Job.objects.filter(pk=job_id, state=State.QUEUED, run_at__gt=timezone.now()).update(sent_at=None)
             return None
         run = Run(Job.objects.get(pk=job_id))
     run.note(f"Attempt {run.job.token} begins on {worker}.")

@@ -24,6 +24,7 @@ class Scheduler(DatabaseScheduler):
     def __init__(self, *args: Any, **options: Any) -> None:
         is_embedded = current_process().name != "MainProcess"  # a worker's, which has the address itself
         self._heartbeat = Heartbeat(role=BEAT, address="" if is_embedded else served())
+        self._missed: dict[str, Any] = {}  # entries that came due while the database failed, by name
         super().__init__(*args, **options)
 
     def setup_schedule(self) -> None:
@@ -37,9 +38,17 @@ class Scheduler(DatabaseScheduler):
 
     def tick(self, *args: Any, **options: Any) -> Any:
         self._heartbeat.beat(Doing.IDLE, f"{len(self.schedule)} schedules")
+        for entry in [entry for name, entry in self._missed.items() if name in self.schedule]:
+            self.apply_entry(entry)
         return super().tick(*args, **options)
 
     def apply_async(self, entry: Any, producer: Any = None, advance: bool = True, **options: Any) -> None:
+        """Celery has noted already that it came due: what fails here would come due at its next time only."""
+        self._missed[entry.name] = entry
+        self._add(entry)
+        del self._missed[entry.name]
+
+    def _add(self, entry: Any) -> None:
         if entry.task != TASK:
             log.warning("schedule is not ours", schedule=entry.name, task=entry.task)
             return

@@ -1,6 +1,7 @@
 """Messages to the workers: a hint for each job that may be run. One that is lost is sent again by a worker's sweep."""
 
 import atexit
+import contextlib
 import queue
 import threading
 from datetime import timedelta
@@ -8,7 +9,7 @@ from datetime import timedelta
 import structlog
 from config.celery import app
 from config.queues import PREFIX, queue_name
-from django.db import connections
+from django.db import Error, connections
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -24,6 +25,7 @@ ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interva
 _waiting: "queue.Queue[int]" = queue.Queue()
 _lock = threading.Lock()
 _sender: threading.Thread | None = None
+_in_hand: int | None = None
 
 
 def send_soon(job_id: int) -> None:
@@ -60,14 +62,16 @@ def unsent() -> QuerySet[Job]:
 
 
 def _send_what_comes() -> None:
+    global _in_hand
     while True:
-        job_id = _waiting.get()
+        _in_hand = job_id = _waiting.get()
         try:
             send(job_id)
         except Exception as error:  # kombu's transports raise what the libraries below them raise
             log.warning("job not sent, a worker's sweep will", job=job_id, error=str(error) or type(error).__name__)
         finally:
             connections.close_all()
+            _in_hand = None
             _waiting.task_done()
 
 
@@ -75,4 +79,7 @@ def _send_what_comes() -> None:
 def _finish() -> None:
     """A command may end sooner than its messages are out; half sent, a job would wait for SENT_AGAIN_AFTER."""
     with _waiting.all_tasks_done:
-        _waiting.all_tasks_done.wait_for(lambda: not _waiting.unfinished_tasks, GOODBYE_SECONDS)
+        is_done = _waiting.all_tasks_done.wait_for(lambda: not _waiting.unfinished_tasks, GOODBYE_SECONDS)
+    if not is_done and (job_id := _in_hand) is not None:
+        with contextlib.suppress(Error):
+            Job.objects.filter(pk=job_id, state=State.QUEUED).update(sent_at=None)

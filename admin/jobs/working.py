@@ -15,11 +15,13 @@ from jobs.models import Line, State
 from jobs.runs import Run
 
 log = structlog.get_logger()
+WAITS = (0.5, 1.0, 2.0, None)  # seconds between the tries at a database that is away; None: there is no other
 
 
 def work(job_id: int, *, worker: str) -> str:
-    """What became of it, in a word: for the log alone, since the row tells the rest."""
-    run = claims.claim(job_id, worker=worker)
+    """What became of it, in a word: for the log alone, since the row tells the rest. Raises django.db.Error where the
+    database is away for too long to claim it: nothing was done, and its message must not be used up by that."""
+    run = _claimed(job_id, worker)
     if run is None:
         return "not mine"
     log.info("job begins", job=job_id, kind=run.job.kind, attempt=run.job.token, label=run.job.label)
@@ -29,6 +31,19 @@ def work(job_id: int, *, worker: str) -> str:
     word = end.__name__ if isinstance(end, type) else end.word
     log.info("job ends", job=job_id, kind=run.job.kind, attempt=run.job.token, became=word, is_written=is_written)
     return word
+
+
+def _claimed(job_id: int, worker: str) -> Run | None:
+    for wait in WAITS:
+        try:
+            return claims.claim(job_id, worker=worker)
+        except Error as error:
+            log.warning("job cannot be claimed", job=job_id, error=str(error))
+            if wait is None:
+                raise
+            time.sleep(wait)
+            close_old_connections()
+    return None
 
 
 class End(NamedTuple):
@@ -55,7 +70,7 @@ def _attempt(run: Run) -> End | type[Interrupted]:
 
 def _write(run: Run, end: End | type[Interrupted]) -> bool:
     """A database that is away may be back in a moment; later the lease runs out, and another worker goes on."""
-    for wait in (0.5, 1.0, 2.0, None):
+    for wait in WAITS:
         try:
             close_old_connections()
             return _end(run, end)

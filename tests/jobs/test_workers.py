@@ -106,6 +106,19 @@ def test_a_broker_that_was_started_again_gets_each_message_at_the_first_try(lab:
     eventually(lambda: jobs.assert_messages(12), within=20)
 
 
+def test_a_database_that_is_away_uses_no_message_up(lab: Lab, jobs: Jobs, shops: Shops) -> None:
+    jobs.worker()
+    first = jobs.ask(slow(shops, 500, ms=3_000))
+    ids = [first, *(jobs.ask(slow(shops, 501 + number)) for number in range(3))]
+    jobs.wait(first, "running")
+    lab.servers.admin_database.stop()
+    # The worker ends the first one as well as it can, and meets the others.
+    eventually(lambda: jobs.assert_messages(2), within=60)
+    lab.servers.admin_database.start()
+    for job_id in ids:
+        assert jobs.wait(job_id)["counts"]["created"] == 1
+
+
 def test_messages_that_are_lost_and_doubled_do_no_harm(lab: Lab, jobs: Jobs, shops: Shops) -> None:
     ids = [jobs.ask(slow(shops, 300 + number)) for number in range(3)]
     eventually(lambda: jobs.assert_messages(3), within=20)

@@ -72,9 +72,9 @@ class Fetcher:
                 return asked, raw
             asked = redirected(asked, to)
             if asked in seen:
-                raise Refused(f"{start} leads back to itself: a redirect loop.")
+                raise robots.Absent(f"{start} leads back to itself: a redirect loop.")
             seen.add(asked)
-        raise Refused(f"{start} is behind more than {MOST_REDIRECTS} redirects.")
+        raise robots.Absent(f"{start} is behind more than {MOST_REDIRECTS} redirects.")
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -106,4 +106,4 @@ def _require_good(asked: Target, raw: Raw) -> None:
         after = printable(raw.headers.get("retry-after", ""))[:50]
         after = f"{after} s" if after.isdecimal() else after  # seconds, or a date
         raise Later(f"{asked} answers {raw.status}{f', and asks to come again in {after}' if after else ''}.")
-    raise Refused(f"{asked} answers {raw.status}: there is nothing to be read. Look at the URL in a browser.")
+    raise robots.Absent(f"{asked} answers {raw.status}: there is nothing to be read. Look at the URL in a browser.")

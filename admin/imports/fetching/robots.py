@@ -19,6 +19,10 @@ USER_AGENT = re.compile(r"user[ -]?agent[\s:]*", re.IGNORECASE)
 OURS = re.compile(rf"\**{NAME}(?![\w-])", re.IGNORECASE)
 
 
+class Absent(Refused):
+    """The host has no such page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     parsed: Protego
@@ -31,10 +35,11 @@ class Rules:
 
 
 def rules(fetch: Callable[[], bytes]) -> Rules:
-    """`fetch` raises Refused where there is no such file, which allows everything; what else it raises goes through."""
+    """`fetch` raises Absent where there is no such file, which allows everything; what else it raises goes through:
+    rules that are there and cannot be read may forbid it."""
     try:
         text = fetch()[:MOST_BYTES].decode("utf-8-sig", errors="replace")
-    except Refused:
+    except Absent:
         text = ""
     parsed = Protego.parse("\n".join(map(_for_us, text.splitlines())))
     return Rules(parsed, min(parsed.crawl_delay(NAME) or 0.0, LONGEST_DELAY))

@@ -1,5 +1,6 @@
 """Pages that link to pages: read breadth first, on one host, each once."""
 
+import itertools
 from collections import deque
 from collections.abc import Iterator
 
@@ -11,11 +12,12 @@ from imports.items import Item, Unusable
 from imports.sources import sniffing
 from imports.sources.addresses import absolute, place
 from imports.sources.making import Note, Piece
-from imports.sources.page import Page, links, parsed, related
+from imports.sources.page import MOST_LINKS, Page, links, parsed, related
 from imports.sources.schema_org import products
 
 ACCEPT = "text/html, application/xhtml+xml"
 ALREADY = 1_000_000  # deeper than any: it was read
+MOST_WAYS = 20  # pages of lists whose links are kept, in case their list is met later: a link may have 2 kB
 SILENT = 5  # pages in a row that cannot be read now: the host is away
 
 
@@ -76,7 +78,7 @@ class Listing:
         page = _page(answer)
         if page is None:
             return
-        pieces, listed = products(page)
+        pieces, listed = products(page, look=self._run.look)
         self._held += any(not isinstance(piece, Note) for piece in pieces)
         self._go_on(page, asked, listed, sum(isinstance(piece, Item) for piece in pieces))
         yield from pieces
@@ -87,9 +89,10 @@ class Listing:
         depth = self._depths.setdefault(asked, self._depth)
         self._depths.setdefault(page.url, depth)
         nexts = [] if count == 1 else related(page, "next")  # a product's page is no list
-        onward = [found for url in listed if (found := absolute(url, page.base))] or links(page)
-        if not depth and (nexts or related(page, "prev")):
-            self._ways[asked] = (nexts, onward)
+        absolutes = (found for url in listed if (found := absolute(url, page.base)))
+        onward = list(itertools.islice(absolutes, MOST_LINKS)) or links(page)
+        if not depth and len(self._ways) < MOST_WAYS and (nexts or related(page, "prev")):
+            self._ways[asked] = (nexts[: self._max_pages], onward[: self._max_pages])
         self._add(nexts, depth)
         if depth:
             self._add(onward, depth - 1)

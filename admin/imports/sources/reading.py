@@ -59,7 +59,7 @@ def _file(run: Run) -> Iterator[Piece]:
     body = bytes(upload.content)
     kind = sniffing.kind(body, content_type=upload.content_type.partition(";")[0].strip().lower(), name=upload.name)
     if kind == "html":
-        yield from products(parsed(body))[0]
+        yield from products(parsed(body), look=run.look)[0]
     elif kind == "csv":
         yield from _table(run, decoded(body), upload.name, "")
     else:

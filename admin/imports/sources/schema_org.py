@@ -1,6 +1,6 @@
 """Products in schema.org's words, wherever they stand in a page or a JSON document."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from imports.sources import markup
@@ -97,8 +97,9 @@ def types(node: Node) -> set[str]:
     }
 
 
-def products(page: Page) -> tuple[list[Piece], list[str]]:
-    """What a page holds, each product once though it be marked up twice, and the URLs of its lists."""
+def products(page: Page, *, look: Callable[[], object]) -> tuple[list[Piece], list[str]]:
+    """What a page holds, each product once though it be marked up twice, and the URLs of its lists. `look` is called
+    for each product: there may be many, and what it raises ends that."""
     pieces: list[Piece] = []
     found: list[list[Draft]] = []
     listed: list[str] = []
@@ -112,6 +113,7 @@ def products(page: Page) -> tuple[list[Piece], list[str]]:
     if len(drafts) == 1 and not absolute(first(drafts[0].url, "@id", "url"), page.base):
         drafts[0].url = page.url  # it is this page that is about it
     for draft in drafts:
+        look()
         where = (
             page.url if len(drafts) == 1 else f"{(first(draft.title) or 'a product without a name')[:80]} on {page.url}"
         )

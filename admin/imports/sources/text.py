@@ -1,5 +1,6 @@
 """What a shop writes, as the plain text that the catalogue keeps."""
 
+import functools
 import html
 import re
 from typing import Any
@@ -23,6 +24,7 @@ def first(value: Any, *names: str, depth: int = DEEPEST) -> str | None:
     return UNWANTED.sub("", str(value)).strip() or None
 
 
+@functools.lru_cache(maxsize=32)  # variants share their group's description, however long it is
 def plain(value: str) -> str:
     """Without markup, scripts and control characters; entities decoded; paragraphs kept as lines.
 

@@ -1,13 +1,16 @@
 """The API of imports: asked for, followed, cancelled and tried again."""
 
+import random
 from typing import Any
 
+import msgspec
 import pytest
 from access.models import Token
 from catalogue.models import Product
 from console.models import AuditEntry
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.utils import timezone
 from imports import operations
 from imports.models import Upload
@@ -266,3 +269,15 @@ def test_what_is_done_is_in_the_audit(client: APIClient) -> None:
     client.post(f"/api/imports/{number}/retry")
     entries = AuditEntry.objects.order_by("id").values_list("actor", "action", "target")
     assert list(entries) == [("anonymous", action, f"job {number}") for action in ("import", "cancel", "retry")]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor != 'mysql'", reason="of MariaDB alone")
+def test_a_file_that_mariadb_takes_for_too_large_is_refused_for_good(client: APIClient, settings: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT @@max_allowed_packet")
+        ((most,),) = cursor.fetchall()
+    settings.IMPORTS = msgspec.structs.replace(settings.IMPORTS, max_bytes=2 * most)
+    answer = send(client, content=random.Random(7).randbytes(most + 1_000))
+    assert (answer.status_code, "max_allowed_packet" in answer.json()["detail"]) == (413, True)
+    assert not Job.objects.exists()

@@ -90,3 +90,18 @@ def test_two_sweeps_at_once_count_one_crash(transactional_db: None) -> None:
     fallen_silent(job)
     assert sum(future.result() for future in together(*[take_from_the_dead] * 4)) == 1
     assert row(job).crashes == 1
+
+
+def test_a_message_that_comes_too_early_by_this_clock_is_sent_again(job: Job) -> None:
+    """The clock by which it was sent may be ahead of the worker's."""
+    now = timezone.now()
+    Job.objects.filter(pk=job.pk).update(run_at=now + timedelta(seconds=60), sent_at=now)
+    assert claim(job.pk, worker="here:1") is None
+    assert row(job).sent_at is None
+
+
+def test_a_second_message_changes_nothing_of_a_job_that_runs(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(sent_at=timezone.now())
+    claimed(job)
+    assert claim(job.pk, worker="here:2") is None
+    assert row(job).sent_at

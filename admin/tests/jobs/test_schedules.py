@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from config.celery import app
+from django.db import OperationalError
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from jobs import operations, schedules
 from jobs.models import Job
+from jobs.scheduler import Scheduler
 
 pytestmark = pytest.mark.django_db
 SPEC = {"url": "https://shop.example.com/", "depth": None, "max_pages": 5}
@@ -130,3 +133,24 @@ def test_the_costs_are_the_same_for_many(django_assert_num_queries: Any) -> None
         operations.add(kind="import", label="x", spec={}, by="schedule", schedule=f"s{n}")
     with django_assert_num_queries(2):
         assert len(schedules.all_schedules()) == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_comes_due_while_the_database_fails_is_added_when_it_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan(every=86_400)
+    PeriodicTask.objects.update(last_run_at=timezone.now() - timedelta(days=2))
+    real, failures = operations.add, iter([True])
+
+    def add(**what: Any) -> Job:
+        if next(failures, False):
+            raise OperationalError("it is away")
+        return real(**what)
+
+    monkeypatch.setattr("jobs.scheduler.operations.add", add)
+    scheduler = Scheduler(app)
+    scheduler._finalize.cancel()  # which would write to the database when the tests are over
+    scheduler.tick()
+    assert not Job.objects.exists()
+    for _ in range(3):
+        scheduler.tick()
+    assert Job.objects.get().schedule == "nightly"

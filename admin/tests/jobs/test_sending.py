@@ -1,4 +1,5 @@
 import json
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -107,3 +108,21 @@ def test_of_a_long_queue_the_oldest_alone_get_a_second_message(job: Job, folder:
     assert len(messages(folder)) == sweeping.OLDEST
     sweeping.sweep()
     assert len(messages(folder)) == sweeping.OLDEST
+
+
+def test_who_ends_while_the_broker_hangs_leaves_its_job_unsent(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "send_soon", SEND_SOON)
+    monkeypatch.setattr(sending, "GOODBYE_SECONDS", 0.1)
+    goes_on = threading.Event()
+    monkeypatch.setattr(app, "send_task", lambda *_, **__: goes_on.wait(30))
+    job = operations.add(kind="import", label="a shop", spec={}, by="a test")
+    try:
+        eventually(lambda: row(job).sent_at)
+        sending._finish()
+        assert row(job).sent_at is None
+    finally:
+        goes_on.set()
+    monkeypatch.setattr(sending, "GOODBYE_SECONDS", 30)
+    sending._finish()

@@ -2,8 +2,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from celery.exceptions import Reject
 from django.db import OperationalError
-from jobs import keeping, operations
+from jobs import keeping, operations, tasks, working
 from jobs.errors import Later, Refused
 from jobs.models import Job, State
 from jobs.stopping import stopping
@@ -234,3 +235,32 @@ def test_a_deaf_attempt_is_alive_until_it_is_taken_away(waiting: Job, handled: H
     finally:
         stopping.clear()
     assert len(beats) > 3
+
+
+def test_a_database_that_fails_for_a_moment_does_not_use_the_message_up(
+    waiting: Job, handled: Handled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handled(lambda run: "done")
+    monkeypatch.setattr(working, "WAITS", (0.0, 0.0, None))
+    real, failures = working.claims.claim, iter([True, True])
+
+    def claim(job_id: int, *, worker: str) -> Any:
+        if next(failures, False):
+            raise OperationalError("it is away")
+        return real(job_id, worker=worker)
+
+    monkeypatch.setattr(working.claims, "claim", claim)
+    assert work(waiting.pk, worker="here:1") == "succeeded"
+
+
+def test_a_database_that_stays_away_puts_the_message_back(waiting: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(working, "WAITS", (None,))
+
+    def claim(job_id: int, *, worker: str) -> Any:
+        raise OperationalError("it is away")
+
+    monkeypatch.setattr(working.claims, "claim", claim)
+    with pytest.raises(Reject) as refused:
+        tasks.run(waiting.pk)
+    assert refused.value.requeue
+    assert row(waiting).state == State.QUEUED

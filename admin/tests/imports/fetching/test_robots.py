@@ -23,7 +23,7 @@ def shop(host: Host) -> Host:
     "answer",
     [
         page(b"", status="404 Not Found"), page(b"", status="403 Forbidden"), page(b""), page(b"\xff\xfe\0binary"),
-        page(b"<!doctype html><p>Sorry"), page(NO, "Content-Encoding: br"), page(b"User-agent: LockstepX\nDisallow: /"),
+        page(b"<!doctype html><p>Sorry"), page(b"User-agent: LockstepX\nDisallow: /"),
         page(b"", "Location: /robots.txt", status="302 Found"),
     ],
 )  # fmt: skip
@@ -42,6 +42,23 @@ def test_where_there_is_no_robots_txt_all_is_allowed(shop: Host, fetcher: Fetche
 def test_what_robots_txt_forbids_is_not_asked_for(shop: Host, fetcher: Fetcher, content: bytes) -> None:
     shop.sends["/robots.txt"] = page(content)
     with pytest.raises(Refused, match=r"robots\.txt of that host forbids"):
+        fetcher.get(f"{shop.url}/")
+    assert len(shop.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (page(NO, "Content-Encoding: br"), r"robots\.txt is packed as 'br'"),
+        (page(b"", "Location: ftp://shop.example.com/", status="302 Found"), "a URL begins with http"),
+        (page(b"", "Location: http://10.9.9.9/robots.txt", status="302 Found"), "no public address"),
+    ],
+)
+def test_rules_that_are_there_and_cannot_be_read_let_nobody_in(
+    shop: Host, fetcher: Fetcher, answer: bytes, said: str
+) -> None:
+    shop.sends["/robots.txt"] = answer
+    with pytest.raises(Refused, match=said):
         fetcher.get(f"{shop.url}/")
     assert len(shop.asked) == 1
 

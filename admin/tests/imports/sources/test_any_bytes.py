@@ -13,7 +13,7 @@ from imports.sources.page import parsed
 from imports.sources.schema_org import products
 from jobs.errors import Refused
 
-from tests.imports.sources.pages import URL, product, script
+from tests.imports.sources.pages import URL, never, product, script
 from tests.imports.sources.test_schema_org import microdata
 
 GROUP = {"@type": "ProductGroup", "name": "Shirt", "hasVariant": [product(sku="S"), product(sku=None, url="/s")]}
@@ -48,7 +48,7 @@ PIECES = [
 def pieces(body: bytes, content_type: str) -> list[Any]:
     kind = sniffing.kind(body, content_type=content_type, name="x")
     if kind == "html":
-        return products(parsed(body, url=URL))[0]
+        return products(parsed(body, url=URL), look=never)[0]
     if kind == "csv":
         return [piece for _, piece in csv_feed.pieces(decoded(body), name="x", base=URL)]
     data = json_feed.loaded(decoded(body), name="x")

@@ -1,6 +1,7 @@
 """Whole imports from the test website, through the real fetcher, and from files."""
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -276,3 +277,48 @@ def test_a_file_that_is_gone_is_refused() -> None:
     fetcher: Any = None
     with pytest.raises(Refused, match="gone"):
         list(read(run_of(file="a.csv"), fetcher))
+
+
+def peak(work: Callable[[], object]) -> int:
+    """Bytes of Python's own that were in use at once."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_variants_that_share_a_long_description_do_not_fill_the_memory() -> None:
+    variants = [{"@type": "Product", "sku": f"S-{number}", "offers": {"price": 1}} for number in range(1_000)]
+    group = {"@type": "ProductGroup", "name": "Lamp", "description": "<p>bright</p>" * 15_000, "hasVariant": variants}
+    body = script(group)
+    assert peak(lambda: crawl({"/": body})) < 60_000_000
+
+
+def test_a_list_of_very_many_urls_does_not_fill_the_memory() -> None:
+    entries = {"@type": "ItemList", "itemListElement": [str(number) for number in range(200_000)]}
+    body = f'<base href="https://a.example.com/{"x" * 1_900}/">' + script(entries)
+    assert peak(lambda: crawl({"/": body}, depth=0)) < 150_000_000
+
+
+def test_the_ends_of_many_lists_do_not_fill_the_memory() -> None:
+    base = f'<base href="https://a.example.com/{"x" * 1_900}/">'
+    many = base + links(*map(str, range(2_000)), prev="/z")
+    pages: dict[str, Any] = {f"/{number}": many for number in range(12)}
+    assert peak(lambda: crawl({"/": links(*pages), **pages}, depth=1, max_pages=13)) < 25_000_000
+
+
+def test_a_cancelled_import_does_not_wait_for_the_end_of_a_page() -> None:
+    run = run_of(url="https://a.example.com/")
+    shop: Any = Shop({"https://a.example.com/": script([product(sku=f"S-{number}") for number in range(50)])})
+    looks = []
+
+    def look() -> None:
+        looks.append(1)
+        if len(looks) == 10:
+            raise Cancelled
+
+    run.look = look  # type: ignore[method-assign]
+    with pytest.raises(Cancelled):
+        list(read(run, shop))
