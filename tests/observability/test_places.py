@@ -21,7 +21,9 @@ def run() -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules["run"] = module  # a dataclass looks its module up
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "dev")  # as for a script, which imports what stands beside it
+        spec.loader.exec_module(module)
     return module
 
 
