@@ -35,7 +35,7 @@ class Origin(models.Model):
 
     digest = models.CharField(max_length=64, primary_key=True)  # SHA-256 of "sku <sku>" or "url <source URL>"
     product_id = models.BigIntegerField()
-    job_id = models.BigIntegerField()  # the import that saw it last: each counts a product once, over all its attempts
+    job_id = models.BigIntegerField()  # the import that saw it last, which counts it once over all its attempts
     url = models.TextField(default="", blank=True)
     seen_at = models.DateTimeField(default=timezone.now)
 
