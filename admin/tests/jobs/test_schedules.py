@@ -9,7 +9,7 @@ from django.db import OperationalError
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from jobs import operations, schedules
-from jobs.models import Job
+from jobs.models import Job, State
 from jobs.scheduler import Scheduler
 
 pytestmark = pytest.mark.django_db
@@ -154,3 +154,7 @@ def test_what_comes_due_while_the_database_fails_is_added_when_it_is_back(monkey
     for _ in range(3):
         scheduler.tick()
     assert Job.objects.get().schedule == "nightly"
+    Job.objects.update(state=State.SUCCEEDED)
+    for _ in range(3):
+        scheduler.tick()
+    assert Job.objects.count() == 1
