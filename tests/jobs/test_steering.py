@@ -61,7 +61,7 @@ def test_a_schedule_fires_again_and_again(lab: Lab, jobs: Jobs, shops: Shops) ->
 
 def test_a_cron_line_fires_at_its_minute(lab: Lab, jobs: Jobs, shops: Shops) -> None:
     jobs.worker("-B")
-    jobs.manage("jobs", "schedule", "minutely", "--import", f"{shops.url}/json-ld/lamp", "--cron", "* * * * *")
+    jobs.manage("jobs", "schedule", "minutely", "--import", f"{shops.url}/slow/100/cron", "--cron", "* * * * *")
     try:
         eventually(lambda: _at_least(jobs, 1, "schedule = 'minutely' AND state = 'succeeded'"), within=90)
     finally:
