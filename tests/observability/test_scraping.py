@@ -25,12 +25,17 @@ def worked(lockstep: MakeRun, prometheus: Prometheus) -> Prometheus:
     """After a product has gone its way, and something that is no event: seen by Prometheus at least twice."""
     answer = lockstep.admin.request("POST", "/api/products", {"title": "Lamp"})
     product = f"/api/products/{answer.json['id']}"
-    connection = pika.BlockingConnection(pika.URLParameters(lockstep.settings["BROKER_URL"]))
-    with connection:
-        connection.channel().basic_publish("catalogue.events", "product.created", b"nonsense")
+
+    def shown() -> None:
+        assert lockstep.service.get(product).status == 200
+
+    eventually(shown, within=60)  # so the queue is there, without which the next message would be nobody's
+    with pika.BlockingConnection(pika.URLParameters(lockstep.settings["BROKER_URL"])) as connection:
+        channel = connection.channel()
+        channel.confirm_delivery()
+        channel.basic_publish("catalogue.events", "product.created", b"nonsense", mandatory=True)
 
     def seen() -> None:
-        assert lockstep.service.get(product).status == 200
         assert prometheus.query('lockstep_published_total{job="relay"} >= 1')
         assert prometheus.query('lockstep_consumed_total{job="consumer",outcome="applied"} >= 1')
         assert prometheus.query('lockstep_dead_letters{job="service"} == 1')
