@@ -24,13 +24,16 @@ def first(value: Any, *names: str, depth: int = DEEPEST) -> str | None:
     return UNWANTED.sub("", str(value)).strip() or None
 
 
-@functools.lru_cache(maxsize=32)  # variants share their group's description, however long it is
 def plain(value: str) -> str:
     """Without markup, scripts and control characters; entities decoded; paragraphs kept as lines.
 
     Shops escape the markup of their descriptions as often as not, so what only the entities turn into tags is markup.
     """
-    text = value[:LONGEST]
+    return _plain(value[:LONGEST])
+
+
+@functools.lru_cache(maxsize=32)  # variants share their group's description; what is kept is no longer than LONGEST
+def _plain(text: str) -> str:
     if not TAG.search(text):
         text = ENTITY.sub(lambda found: html.unescape(found[0]), text)
     if TAG.search(text):
